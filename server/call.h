@@ -1,0 +1,39 @@
+// A command on its way through the pipeline, and back with its answer.
+#pragma once
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "ledger/answers.h"
+#include "ledger/commands.h"
+
+namespace quota::server {
+
+// Owned by whoever made it, who keeps it (and all that the command's views point to) alive and
+// untouched from Engine::Submit until OnAnswered has been called, which happens exactly once.
+class Call {
+ public:
+  virtual ~Call() = default;
+
+  // `status` and, where that is OK, `answer` are set. The answer is durable. Called on an executor's
+  // or the store's thread: must not block, and may delete the call.
+  virtual void OnAnswered() = 0;
+
+  ledger::Command command;
+  // The shard that decides. Set by the engine for a command with an organisation; by the maker for
+  // a command to a whole shard.
+  uint32_t shard = 0;
+
+  absl::Status status;
+  ledger::Answer answer;
+
+ private:
+  friend class Pipeline;
+  friend class CallQueue;
+  friend class Engine;
+  // The stable hash of the organisation's id.
+  uint64_t org_hash_ = 0;
+  Call* next_ = nullptr;
+};
+
+}  // namespace quota::server
