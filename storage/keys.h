@@ -1,0 +1,61 @@
+// Where everything is kept: the key ranges of a store. Numbers are big-endian, so that keys order
+// as their numbers do. docs/storage.md has the grammar, values included.
+//
+//   F                                  the format record (format.h)
+//   W shard                            the low-water mark (journal.h)
+//   J shard sequence                   journal entries (journal.h)
+//   A shard account                    account snapshots (snapshots.h)
+//   C shard account version index      chunks of account snapshots too large for one value
+//   P shard page                       pages of remembered ids (snapshots.h)
+//   Q shard page version index         chunks of pages too large for one value
+//   U, D, E                            audit entries, day records, watched events: the keys are
+//                                      laid out by whoever writes them, behind these tags
+//
+// shard, account and index have 32 bits, sequence and page 64. A version is the sequence and the
+// CRC-32 of the whole record.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace quota::storage {
+
+enum class KeyTag : char {
+  kFormat = 'F',
+  kLowWater = 'W',
+  kJournal = 'J',
+  kAccount = 'A',
+  kAccountChunk = 'C',
+  kIdPage = 'P',
+  kIdPageChunk = 'Q',
+  kAudit = 'U',
+  kDay = 'D',
+  kEvent = 'E',
+};
+
+std::string FormatKey();
+std::string LowWaterKey(uint32_t shard);
+std::string JournalKey(uint32_t shard, uint64_t sequence);
+std::string AccountKey(uint32_t shard, uint32_t account);
+std::string IdPageKey(uint32_t shard, uint64_t page);
+
+// What the keys of one tag and shard start with, and the first key after all of them.
+std::string ShardPrefix(KeyTag tag, uint32_t shard);
+std::string ShardEnd(KeyTag tag, uint32_t shard);
+
+// The first key after all that start with `prefix`; empty (no bound) when there is none.
+std::string PrefixEnd(std::string_view prefix);
+
+// Appends a number, most significant byte first.
+void AppendBigEndian32(std::string& out, uint32_t value);
+void AppendBigEndian64(std::string& out, uint64_t value);
+
+// Takes a number from the front of `in`. False, leaving `in` as it was, if it is too short.
+[[nodiscard]] bool ConsumeBigEndian32(std::string_view& in, uint32_t& value);
+[[nodiscard]] bool ConsumeBigEndian64(std::string_view& in, uint64_t& value);
+
+// A key as people read it in an error: "J/3/17" for those above, otherwise escaped bytes.
+std::string PrintableKey(std::string_view key);
+
+}  // namespace quota::storage

@@ -1,0 +1,45 @@
+// The embedded engine: a store in a local folder, kept by RocksDB.
+//
+//   absl::StatusOr<std::unique_ptr<Store>> store =
+//       RocksDbStore::Open({.path = folder, .create_if_missing = true});
+//
+// One thread writes. It takes all batches that are waiting, checks them in order, and writes those
+// that it accepts as one synced write: while a sync runs, the next batches gather.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "storage/store.h"
+
+namespace quota::storage {
+
+struct RocksDbOptions {
+  std::string path;
+  // Whether a folder that is missing or empty becomes a new store. Its parent must exist.
+  bool create_if_missing = false;
+  Limits limits{
+      100'000,           // operations: a batch is one allocation each, tens of megabytes in all
+      16 * 1024 * 1024,  // batch bytes: a fraction of the memtable
+      4 * 1024 * 1024,   // value bytes: what RocksDB copies a few times a write
+  };
+  // Reads every file once at open and compares checksums, so that damage shows before the first
+  // answer. Costs about what recovery costs, which reads nearly all of it anyway.
+  bool verify_at_open = true;
+};
+
+class RocksDbStore {
+ public:
+  // Opens the store and recovers what was durable. Blocks. Errors name the folder:
+  //   NOT_FOUND            there is no store, and create_if_missing is false
+  //   FAILED_PRECONDITION  another process (or this one) has it open; or the path is no folder
+  //   PERMISSION_DENIED    the folder can't be written
+  //   DATA_LOSS            a file is damaged or missing; names it
+  //   INVALID_ARGUMENT     limits below kLeastLimits
+  //   RESOURCE_EXHAUSTED   the device is full
+  //   UNAVAILABLE          any other I/O error
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Store>> Open(const RocksDbOptions& options);
+};
+
+}  // namespace quota::storage
