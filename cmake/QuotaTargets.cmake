@@ -1,10 +1,14 @@
 # quota_library(NAME SOURCES ... DEPS ...): one library a folder, with the alias quota::NAME.
-# quota_binary(NAME SOURCES ... DEPS ...): one program.
-# quota_test(NAME LABEL label SOURCES ... DEPS ...): one GoogleTest program, each of its cases a ctest entry.
+# quota_binary(NAME SOURCES ... DEPS ...): one program, written to bin/ of the build tree.
+# quota_test(NAME LABEL label... [TIMEOUT seconds] SOURCES ... DEPS ...): one GoogleTest program,
+#   each of its cases a ctest entry. Tests that also run under ThreadSanitizer carry the second
+#   label tsan; they may use nothing of gRPC or RocksDB, which Debian builds without it.
 include_guard()
 
 option(QUOTA_WERROR "Treat warnings as errors" ON)
 set(QUOTA_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize= (address,undefined or thread)")
+
+add_custom_target(quota_tsan_tests COMMENT "Tests labelled tsan")
 
 add_library(quota_flags INTERFACE)
 target_include_directories(quota_flags INTERFACE "${PROJECT_SOURCE_DIR}")
@@ -33,16 +37,36 @@ endfunction()
 function(quota_binary NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
+  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
   target_link_libraries(${NAME} PRIVATE quota_flags ${ARG_DEPS})
 endfunction()
 
 function(quota_test NAME)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "LABEL;SOURCES;DEPS" ${ARGN})
+  if(NOT ARG_LABEL)
+    message(FATAL_ERROR "quota_test(${NAME}): LABEL is missing")
+  endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE quota_flags ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
-  gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST
-                       PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
+  gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST TEST_LIST ${NAME}_cases
+                       PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+  quota_label_cases(${NAME} "${ARG_LABEL}")
+  if(tsan IN_LIST ARG_LABEL)
+    add_dependencies(quota_tsan_tests ${NAME})
+  endif()
+endfunction()
+
+# gtest_discover_tests() keeps only the first of several labels: they are set by a file of our own
+# that ctest reads after the list of cases.
+function(quota_label_cases NAME LABELS)
+  set(script "${CMAKE_CURRENT_BINARY_DIR}/${NAME}_labels.cmake")
+  file(CONFIGURE OUTPUT "${script}" @ONLY CONTENT [[
+foreach(case IN LISTS @NAME@_cases)
+  set_tests_properties("${case}" PROPERTIES LABELS "@LABELS@")
+endforeach()
+]])
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${script}")
 endfunction()
