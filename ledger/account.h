@@ -1,0 +1,177 @@
+// An account: all that the ledger knows of one organisation. Plain data, changed only by Apply.
+//
+// Not thread-safe: an account belongs to its shard's executor.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/inlined_vector.h"
+#include "common/clock.h"
+#include "common/credits.h"
+#include "ledger/answers.h"
+#include "ledger/name.h"
+
+namespace quota::ledger {
+
+struct IdRecord;
+
+// Numbers the accounts of a shard: 1, 2, 3 without gaps, in the order of their creation.
+using AccountNumber = uint32_t;
+
+inline constexpr Instant kNever = Instant::max();
+
+// An organisation may have this many open holds: a leaking client must not fill the memory.
+inline constexpr uint32_t kMaxHolds = 10'000;
+// A hold's whole life, extensions included: what lets a day close.
+inline constexpr Duration kMaxHoldLife = std::chrono::hours(24);
+inline constexpr Duration kMinTtl = std::chrono::seconds(1);
+// Follows from kMaxHoldLife and days of 12 hours at least; see design.md, "Days".
+inline constexpr size_t kMaxOpenDays = 3;
+// Purchases in force, to come, or in the history: each is part of the account's record.
+inline constexpr size_t kMaxPurchases = 1'000;
+// Days for which an ended purchase stays in the history, and its id taken.
+inline constexpr int32_t kPurchaseHistoryDays = 400;
+// Administrators' requests remembered in one account for 24 hours; more in a day are refused.
+inline constexpr size_t kMaxAdminRequests = 256;
+inline constexpr Duration kAdminRequestLife = std::chrono::hours(24);
+
+struct Plan {
+  Name edition;
+  Name data_center;
+  // Empty: the data center's.
+  Name own_zone;
+  int32_t agents = 0;
+  int32_t light_agents = 0;
+  // Days since 1970-01-01.
+  int32_t signup_day = 0;
+  bool paid = false;
+  bool suspended = false;
+  std::optional<int64_t> legacy_limit;
+  std::optional<int32_t> grandfathered_until;
+  int64_t revision = 0;
+  Instant created_at;
+  // Limits that an administrator set, by pool.
+  std::vector<std::pair<Name, int64_t>> limit_overrides;
+};
+
+// What a day may spend before packs, by source.
+struct DailyCredits {
+  Credits base;
+  Credits variable;
+  Credits grandfathered;
+  Credits additional;
+
+  Credits Sum() const { return base + variable + grandfathered + additional; }
+  friend bool operator==(const DailyCredits&, const DailyCredits&) = default;
+};
+
+// Credits that one day has drawn from one pack.
+struct PackDraw {
+  uint32_t purchase = 0;
+  Credits credits;
+  friend bool operator==(const PackDraw&, const PackDraw&) = default;
+};
+using PackDraws = absl::InlinedVector<PackDraw, 1>;
+
+struct Day {
+  Instant start;
+  Instant end;
+  Name zone;
+  Model model = Model::kApiCredits;
+  // Days since 1970-01-01, in the zone.
+  int32_t date = 0;
+  DailyCredits allotment;
+  // What the day may spend before packs: the allotment's sum, or what was already used and held
+  // where the sum was lowered below that.
+  Credits daily;
+  Credits used;
+  Credits held;
+  Credits overage;
+  // In the order drawn; adds up to PackPart(). What is used is drawn first.
+  PackDraws draws;
+  int64_t catalog_revision = 0;
+
+  // Derived, not stored: open holds and remembered ids of this day. It stays open while there are any.
+  uint32_t holds = 0;
+  uint32_t remembered = 0;
+
+  // What must come from packs.
+  Credits PackPart() const { return std::max(kZeroCredits, used + held - daily); }
+};
+
+// One purchase: a pack, or so many credits a day.
+struct Purchase {
+  uint32_t number = 0;
+  std::string purchase_id;
+  uint64_t fingerprint = 0;
+  bool is_pack = false;
+  // The pack's whole balance, or the credits of each day.
+  Credits credits;
+  // Charged to the pack by closed days.
+  Credits settled;
+  int32_t first_day = 0;
+  std::optional<int32_t> last_day;
+  Instant purchased_at;
+
+  bool ValidOn(int32_t date) const { return first_day <= date && (!last_day || date <= *last_day); }
+};
+
+struct Pool {
+  Name name;
+  int32_t limit = 0;
+  int32_t in_flight = 0;
+};
+
+// An administrator's request that is remembered, with its answer as a serialized message.
+struct RememberedRequest {
+  std::string request_id;
+  uint64_t fingerprint = 0;
+  Instant at;
+  std::string answer;
+};
+
+struct Account {
+  AccountNumber number = 0;
+  std::string org;
+  Plan plan;
+  // Oldest first; at most kMaxOpenDays. The last is the latest ever opened unless it was closed.
+  std::vector<Day> days;
+  // Where the latest closed day ended; the epoch where none has.
+  Instant last_day_end;
+  Name last_day_zone;
+  std::vector<Purchase> purchases;
+  uint32_t next_purchase = 1;
+  // main is the first.
+  absl::InlinedVector<Pool, 1> pools;
+  std::vector<RememberedRequest> admin_requests;
+
+  // Derived, not stored.
+  // Open holds, a list through IdRecord.
+  IdRecord* first_hold = nullptr;
+  uint32_t hold_count = 0;
+  // No hold's deadline is before this instant.
+  Instant next_deadline = kNever;
+  // When the timers will look at this account.
+  Instant scheduled = kNever;
+  // The stored record is true at this sequence; 0: there is none.
+  uint64_t saved_sequence = 0;
+  // The first sequence that changed the account since; 0: none did.
+  uint64_t dirty_since = 0;
+
+  // The open day that starts at `start`, or null.
+  Day* FindDay(Instant start);
+  const Day* FindDay(Instant start) const;
+  // The open day that contains `now`, or null.
+  const Day* CurrentDay(Instant now) const;
+  const Purchase* FindPurchase(uint32_t purchase_number) const;
+  Purchase* FindPurchase(uint32_t purchase_number);
+  // The pool's index, or -1.
+  int FindPool(Name name) const;
+};
+
+}  // namespace quota::ledger

@@ -1,0 +1,99 @@
+// The primitives of the flat layouts: varints, zigzag, length-prefixed bytes. Little-endian.
+//
+// A reader never reads past its end: after any failed read ok() stays false and values are zero.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace quota::ledger {
+
+class WireWriter {
+ public:
+  explicit WireWriter(std::string& out) : out_(out) {}
+
+  void Byte(uint8_t value) { out_.push_back(static_cast<char>(value)); }
+  void Varint(uint64_t value) {
+    while (value >= 0x80) {
+      Byte(static_cast<uint8_t>(value | 0x80));
+      value >>= 7;
+    }
+    Byte(static_cast<uint8_t>(value));
+  }
+  void Zigzag(int64_t value) {
+    Varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
+  }
+  void Fixed64(uint64_t value) {
+    char bytes[8];
+    std::memcpy(bytes, &value, 8);
+    out_.append(bytes, 8);
+  }
+  void Bytes(std::string_view bytes) {
+    Varint(bytes.size());
+    out_.append(bytes);
+  }
+
+ private:
+  std::string& out_;
+};
+
+class WireReader {
+ public:
+  explicit WireReader(std::string_view in) : in_(in) {}
+
+  bool ok() const { return ok_; }
+  bool done() const { return in_.empty(); }
+
+  uint8_t Byte() {
+    if (in_.empty()) return Fail<uint8_t>();
+    const auto value = static_cast<uint8_t>(in_.front());
+    in_.remove_prefix(1);
+    return value;
+  }
+  uint64_t Varint() {
+    uint64_t value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const uint8_t byte = Byte();
+      if (!ok_) return 0;
+      // The tenth byte has one bit left.
+      if (shift == 63 && byte > 1) return Fail<uint64_t>();
+      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
+      if ((byte & 0x80) == 0) return value;
+    }
+    return Fail<uint64_t>();
+  }
+  int64_t Zigzag() {
+    const uint64_t value = Varint();
+    return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
+  }
+  uint64_t Fixed64() {
+    if (in_.size() < 8) return Fail<uint64_t>();
+    uint64_t value;
+    std::memcpy(&value, in_.data(), 8);
+    in_.remove_prefix(8);
+    return value;
+  }
+  std::string_view Bytes() {
+    const uint64_t size = Varint();
+    if (size > in_.size()) return Fail<std::string_view>();
+    const std::string_view bytes = in_.substr(0, size);
+    in_.remove_prefix(size);
+    return bytes;
+  }
+  void MarkBad() { Fail<int>(); }
+
+ private:
+  template <typename T>
+  T Fail() {
+    ok_ = false;
+    in_ = {};
+    return T{};
+  }
+
+  std::string_view in_;
+  bool ok_ = true;
+};
+
+}  // namespace quota::ledger
