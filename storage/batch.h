@@ -57,6 +57,9 @@ class Batch {
   void RequireAbsent(std::string key);
   void RequireValue(std::string key, std::string value);
 
+  // Adds everything that is in `other`.
+  void Append(Batch other);
+
   const std::vector<Write>& writes() const { return writes_; }
   const std::vector<Precondition>& preconditions() const { return preconditions_; }
 

@@ -48,8 +48,8 @@ class Journal {
   static void Append(Batch& batch, uint32_t shard, uint64_t sequence, std::string_view payload);
 
   // Makes `batch` drop the entries before `new_mark` and move the mark there, in one step. The
-  // batch is refused if the mark is not `old_mark`, or if `new_mark` <= `old_mark`. Four
-  // operations at most.
+  // batch is refused if the mark is not `old_mark`, or if `new_mark` <= `old_mark`. Three
+  // operations.
   static void Trim(Batch& batch, uint32_t shard, uint64_t old_mark, uint64_t new_mark);
 
   // Makes `batch` depend on the low-water mark being `mark`: one operation, at most

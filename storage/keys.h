@@ -11,8 +11,8 @@
 //   U, D, E                            audit entries, day records, watched events: the keys are
 //                                      laid out by whoever writes them, behind these tags
 //
-// shard, account and index have 32 bits, sequence and page 64. A version is the sequence and the
-// CRC-32 of the whole record.
+// shard, account and index have 32 bits, sequence and page 64. A version is the sequence of the
+// whole record, its CRC-32 and the size of its chunks, so that no two splits of it share a key.
 #pragma once
 
 #include <cstdint>

@@ -90,9 +90,12 @@ class MemoryStore final : public Store {
     Completion done;
   };
 
-  WriteOutcome Try(const Batch& batch);
-  WriteOutcome Commit(const Batch& batch);
-  absl::Status Usable() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(disk_->mutex_);
+  WriteOutcome Try(const Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Applies the batch to the disk if its preconditions hold.
+  WriteOutcome Write(const Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // OK while reads may be answered.
+  absl::Status Usable() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_, disk_->mutex_);
+  bool Crashed() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(disk_->mutex_);
 
   const std::shared_ptr<MemoryDisk> disk_;
   const MemoryStoreOptions options_;

@@ -28,6 +28,8 @@ class RangeReader {
   std::string end_;
   Page page_;
   size_t position_ = 0;
+  // Before the first page an empty `next` is the begin of all keys, after it the end.
+  bool started_ = false;
 };
 
 }  // namespace quota::storage

@@ -18,19 +18,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "storage/range_reader.h"
+#include "storage/blob.h"
 #include "storage/store.h"
 
 namespace quota::storage {
 
-// The largest record: an account with all its holds stays far below, and a reader needs a bound.
-inline constexpr size_t kMaxRecordBytes = 64 * 1024 * 1024;
+// The largest record: an account with all its holds stays far below.
+inline constexpr size_t kMaxRecordBytes = kMaxBlobBytes;
 
 struct AccountSnapshot {
   uint32_t account = 0;   // its number in the shard
@@ -63,12 +62,11 @@ class SnapshotWriter {
   void DropIdPages(Batch& batch, uint64_t first_kept);
 
  private:
-  SnapshotWriter(uint32_t shard, const Limits& limits) : shard_(shard), limits_(limits) {}
+  SnapshotWriter(uint32_t shard, BlobWriter accounts, BlobWriter pages);
 
   uint32_t shard_;
-  Limits limits_;
-  std::set<uint64_t> chunked_accounts_;
-  std::set<uint64_t> chunked_pages_;
+  BlobWriter accounts_;
+  BlobWriter pages_;
 };
 
 // Reads all accounts of a shard, by number. For one thread; the store outlives it, and nothing
@@ -82,9 +80,7 @@ class AccountReader {
   [[nodiscard]] absl::StatusOr<std::optional<AccountSnapshot>> Next();
 
  private:
-  Store* store_;
-  uint32_t shard_;
-  RangeReader heads_;
+  BlobReader blobs_;
 };
 
 // The same for the pages of remembered ids.
@@ -94,9 +90,7 @@ class IdPageReader {
   [[nodiscard]] absl::StatusOr<std::optional<IdPageSnapshot>> Next();
 
  private:
-  Store* store_;
-  uint32_t shard_;
-  RangeReader heads_;
+  BlobReader blobs_;
 };
 
 }  // namespace quota::storage

@@ -76,7 +76,8 @@ class Store {
   // DATA_LOSS: what is stored is damaged. UNAVAILABLE: stopped, closed, or an I/O error.
   [[nodiscard]] virtual absl::StatusOr<std::optional<std::string>> Get(std::string_view key) = 0;
 
-  // Entries with begin <= key < end in key order; an empty `end` is no bound. The page ends after
+  // Entries with begin <= key < end in key order; an empty `end` is no bound, and a range whose
+  // begin is not below its end is empty. The page ends after
   // `max_entries` entries, or before the one that would bring its keys and values above
   // `max_bytes`, but holds at least one entry if there is any. A page is one consistent view; two
   // pages are not. Errors as Get; INVALID_ARGUMENT when `max_entries` is 0.
@@ -108,7 +109,7 @@ class Store {
   // Drains and gives the engine's resources back. Later calls return UNAVAILABLE; closing again
   // is OK. An error says that the engine could not end cleanly; what ended kDone is durable all
   // the same.
-  virtual absl::Status Close() = 0;
+  [[nodiscard]] virtual absl::Status Close() = 0;
 };
 
 // Apply, then Drain: for start-up, tools and tests.

@@ -1,0 +1,123 @@
+#include "storage/keys.h"
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace quota::storage {
+namespace {
+
+// Enough of a foreign key to recognise it, in one line of a log.
+constexpr size_t kPrintedBytes = 64;
+
+// The sizes in bytes of the numbers behind a tag; "?" if the tag's keys are not laid out here.
+std::string_view NumbersOf(char tag) {
+  switch (static_cast<KeyTag>(tag)) {
+    case KeyTag::kFormat:
+      return "";
+    case KeyTag::kLowWater:
+      return "4";
+    case KeyTag::kJournal:
+    case KeyTag::kIdPage:
+      return "48";
+    case KeyTag::kAccount:
+      return "44";
+    case KeyTag::kAccountChunk:
+      return "448444";
+    case KeyTag::kIdPageChunk:
+      return "488444";
+    default:
+      return "?";
+  }
+}
+
+std::string TaggedKey(KeyTag tag) { return std::string(1, static_cast<char>(tag)); }
+
+}  // namespace
+
+std::string FormatKey() { return TaggedKey(KeyTag::kFormat); }
+
+std::string LowWaterKey(uint32_t shard) { return ShardPrefix(KeyTag::kLowWater, shard); }
+
+std::string JournalKey(uint32_t shard, uint64_t sequence) {
+  std::string key = ShardPrefix(KeyTag::kJournal, shard);
+  AppendBigEndian64(key, sequence);
+  return key;
+}
+
+std::string AccountKey(uint32_t shard, uint32_t account) {
+  std::string key = ShardPrefix(KeyTag::kAccount, shard);
+  AppendBigEndian32(key, account);
+  return key;
+}
+
+std::string IdPageKey(uint32_t shard, uint64_t page) {
+  std::string key = ShardPrefix(KeyTag::kIdPage, shard);
+  AppendBigEndian64(key, page);
+  return key;
+}
+
+std::string ShardPrefix(KeyTag tag, uint32_t shard) {
+  std::string key = TaggedKey(tag);
+  AppendBigEndian32(key, shard);
+  return key;
+}
+
+std::string ShardEnd(KeyTag tag, uint32_t shard) { return PrefixEnd(ShardPrefix(tag, shard)); }
+
+std::string PrefixEnd(std::string_view prefix) {
+  std::string end(prefix);
+  while (!end.empty() && end.back() == '\xff') end.pop_back();
+  if (!end.empty()) end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
+  return end;
+}
+
+void AppendBigEndian32(std::string& out, uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
+}
+
+void AppendBigEndian64(std::string& out, uint64_t value) {
+  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
+}
+
+bool ConsumeBigEndian32(std::string_view& in, uint32_t& value) {
+  if (in.size() < 4) return false;
+  value = 0;
+  for (size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(in[i]);
+  in.remove_prefix(4);
+  return true;
+}
+
+bool ConsumeBigEndian64(std::string_view& in, uint64_t& value) {
+  if (in.size() < 8) return false;
+  value = 0;
+  for (size_t i = 0; i < 8; ++i) value = value << 8 | static_cast<unsigned char>(in[i]);
+  in.remove_prefix(8);
+  return true;
+}
+
+std::string PrintableKey(std::string_view key) {
+  std::string_view rest = key;
+  std::string text;
+  if (!rest.empty()) {
+    text.push_back(rest.front());
+    rest.remove_prefix(1);
+    for (const char width : NumbersOf(text.front())) {
+      uint32_t narrow = 0;
+      uint64_t wide = 0;
+      if (width == '4' && ConsumeBigEndian32(rest, narrow)) {
+        absl::StrAppend(&text, "/", narrow);
+      } else if (width == '8' && ConsumeBigEndian64(rest, wide)) {
+        absl::StrAppend(&text, "/", wide);
+      } else {
+        text.clear();
+        break;
+      }
+    }
+    if (!text.empty() && rest.empty()) return text;
+  }
+  const std::string_view head = key.substr(0, kPrintedBytes);
+  return absl::StrCat("\"", absl::CHexEscape({head.data(), head.size()}),
+                      key.size() > kPrintedBytes ? "\"..." : "\"");
+}
+
+}  // namespace quota::storage

@@ -1,0 +1,19 @@
+#include "storage/store.h"
+
+#include <memory>
+#include <utility>
+
+namespace quota::storage {
+
+WriteOutcome ApplyAndWait(Store& store, uint32_t shard, Batch batch) {
+  // Shared with the completion, though Drain outlives it, so that a store that breaks its contract
+  // fails a test rather than the stack.
+  auto outcome = std::make_shared<WriteOutcome>(
+      WriteOutcome{WriteResult::kUnknown, absl::InternalError("the store did not answer")});
+  store.Apply(shard, std::move(batch),
+              [outcome](WriteOutcome done) { *outcome = std::move(done); });
+  store.Drain();
+  return *outcome;
+}
+
+}  // namespace quota::storage
