@@ -1,8 +1,8 @@
 // The id of a reservation, in the form in which it is stored and compared.
 //
-// A canonical lower-case UUID ("0f8fad5b-d9cb-469f-a165-70867728950e") is packed into 16 bytes under
-// a tag of its own; any other text of 1 to 64 bytes is kept as it is. Two ids are equal exactly when
-// their texts are.
+// A canonical lower-case UUID ("0f8fad5b-d9cb-469f-a165-70867728950e") is packed into 16 bytes
+// under a tag of its own; any other text of 1 to 64 bytes is kept as it is. Two ids are equal
+// exactly when their texts are.
 #pragma once
 
 #include <cstdint>

@@ -36,8 +36,7 @@ std::optional<Duration> RetryDelayOf(const absl::Status& status) {
 
 absl::Status Annotate(const absl::Status& status, std::string_view context) {
   if (status.ok()) return status;
-  absl::Status annotated(status.code(),
-                         absl::StrCat(std::string(context), ": ", status.message()));
+  absl::Status annotated(status.code(), absl::StrCat(std::string(context), ": ", status.message()));
   status.ForEachPayload([&annotated](absl::string_view url, const absl::Cord& payload) {
     annotated.SetPayload(url, payload);
   });

@@ -1,5 +1,5 @@
-// What absl::Status lacks: a reason that programs may compare, a delay before a retry, and the usual
-// macros. The RPC layer turns both into the standard error details.
+// What absl::Status lacks: a reason that programs may compare, a delay before a retry, and the
+// usual macros. The RPC layer turns both into the standard error details.
 #pragma once
 
 #include <optional>
@@ -11,11 +11,11 @@
 #include "common/clock.h"
 
 // Returns from the enclosing function where `expression` is not OK.
-#define QUOTA_RETURN_IF_ERROR(expression)                         \
-  do {                                                            \
-    if (absl::Status status_ = (expression); !status_.ok()) {     \
-      return status_;                                             \
-    }                                                             \
+#define QUOTA_RETURN_IF_ERROR(expression)                     \
+  do {                                                        \
+    if (absl::Status status_ = (expression); !status_.ok()) { \
+      return status_;                                         \
+    }                                                         \
   } while (false)
 
 #define QUOTA_STATUS_CONCAT_INNER(a, b) a##b

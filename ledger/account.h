@@ -96,7 +96,8 @@ struct Day {
   PackDraws draws;
   int64_t catalog_revision = 0;
 
-  // Derived, not stored: open holds and remembered ids of this day. It stays open while there are any.
+  // Derived, not stored: open holds and remembered ids of this day. It stays open while there are
+  // any.
   uint32_t holds = 0;
   uint32_t remembered = 0;
 

@@ -134,8 +134,8 @@ struct LoseSessionAnswer {
 };
 
 // monostate: the command failed, and the status tells why.
-using Answer = std::variant<std::monostate, ReserveAnswer, CommitAnswer, ReleaseAnswer, ExtendAnswer,
-                            ChargeAnswer, UsageAnswer, OrgAnswer, PurchaseAnswer, ListOrgsAnswer,
-                            LoseSessionAnswer>;
+using Answer = std::variant<std::monostate, ReserveAnswer, CommitAnswer, ReleaseAnswer,
+                            ExtendAnswer, ChargeAnswer, UsageAnswer, OrgAnswer, PurchaseAnswer,
+                            ListOrgsAnswer, LoseSessionAnswer>;
 
 }  // namespace quota::ledger

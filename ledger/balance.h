@@ -1,8 +1,8 @@
 // The arithmetic of days and packs. Pure functions of an account; thread-compatible.
 //
 // A day spends its daily credits first and what lies above from packs: its pack part is
-// max(0, used + held - daily). The packs' draws of a day always add up to its pack part; each change
-// of used, held or daily is levelled by PackChanges, which the event carries.
+// max(0, used + held - daily). The packs' draws of a day always add up to its pack part; each
+// change of used, held or daily is levelled by PackChanges, which the event carries.
 #pragma once
 
 #include "absl/container/inlined_vector.h"
@@ -11,7 +11,8 @@
 
 namespace quota::ledger {
 
-// Changes of a day's draws, in the order to apply: credits above zero are drawn, below zero go back.
+// Changes of a day's draws, in the order to apply: credits above zero are drawn, below zero go
+// back.
 using PackChanges = absl::InlinedVector<PackDraw, 2>;
 
 // What the pack can still give: its balance less what days have drawn.

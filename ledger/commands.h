@@ -135,9 +135,9 @@ struct LoseSession {
   std::string_view session;
 };
 
-using Operation = std::variant<Reserve, Commit, Release, Extend, Charge, GetUsage, CreateOrg, GetOrg,
-                               SetEdition, SetAgents, PurchaseCredits, SetConcurrencyLimit, ListOrgs,
-                               LoseSession>;
+using Operation =
+    std::variant<Reserve, Commit, Release, Extend, Charge, GetUsage, CreateOrg, GetOrg, SetEdition,
+                 SetAgents, PurchaseCredits, SetConcurrencyLimit, ListOrgs, LoseSession>;
 
 struct Command {
   // The organisation; empty for commands to a whole shard.

@@ -298,7 +298,7 @@ void EntryEncoder::Encode(const IdsSealed& event) { WireWriter(bytes_).Byte(kIds
 void EntryEncoder::Encode(const IdsForgotten& event) {
   WireWriter out(bytes_);
   out.Byte(kIdsForgotten);
-  out.Varint(event.through_page);
+  out.Varint(event.through_sequence);
 }
 
 void EntryEncoder::Encode(const records::OrgCreated& event) {

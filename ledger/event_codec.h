@@ -8,7 +8,7 @@
 //   SETTLED  := account:varint id:bytes fingerprint:8 how:byte held:varint day:zigzag
 //               flags:byte [asked:varint] [charged:varint] [overage:varint] [packs]
 //   SEALED   := (nothing)
-//   FORGOTTEN := through_page:varint
+//   FORGOTTEN := through_sequence:varint
 //   others   := bytes (a message of quota/records)
 //   session  := index:varint [name:bytes]   a new index, one above the last, brings its name
 //   packs    := count:varint (purchase:varint credits:zigzag)*

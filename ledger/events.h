@@ -75,9 +75,9 @@ struct Settled {
 // The current page of remembered ids is complete: it ends with this group.
 struct IdsSealed {};
 
-// Pages up to this number are forgotten.
+// Pages of which every id was settled at this sequence or before are forgotten.
 struct IdsForgotten {
-  uint64_t through_page = 0;
+  uint64_t through_sequence = 0;
 };
 
 using Event = std::variant<Reserved, Extended, Settled, IdsSealed, IdsForgotten,

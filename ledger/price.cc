@@ -20,8 +20,8 @@ absl::StatusOr<int64_t> Attribute(const MethodCall& call, const std::string& nam
     if (key == name) return value;
   }
   if (default_value) return *default_value;
-  return absl::InvalidArgumentError(
-      fmt::format("method: {} is priced by the attribute \"{}\", which is missing", call.name, name));
+  return absl::InvalidArgumentError(fmt::format(
+      "method: {} is priced by the attribute \"{}\", which is missing", call.name, name));
 }
 
 absl::StatusOr<Credits> EvaluatePerUnit(const PerUnit& price, const MethodCall& call) {
@@ -56,7 +56,8 @@ absl::StatusOr<Credits> EvaluateSteps(const Steps& price, const MethodCall& call
 absl::Status CheckPerUnit(const Price& price) {
   const PerUnit& per_unit = price.per_unit();
   if (per_unit.attribute().empty()) {
-    return absl::InvalidArgumentError(fmt::format("price of {}: attribute is empty", price.method()));
+    return absl::InvalidArgumentError(
+        fmt::format("price of {}: attribute is empty", price.method()));
   }
   if (!InRange(per_unit.credits()) || per_unit.units() < 0 || !InRange(per_unit.ceiling())) {
     return absl::InvalidArgumentError(

@@ -82,7 +82,6 @@ IdRecord* RememberedIds::AddOpen(AccountNumber account, const ReservationId& id)
 IdPage& RememberedIds::CurrentPage(Instant at, uint64_t sequence) {
   if (pages_.empty() || pages_.back().sealed) {
     IdPage page;
-    page.number = next_page_++;
     page.first_sequence = sequence;
     page.oldest = at;
     pages_.push_back(std::move(page));
@@ -138,9 +137,9 @@ void RememberedIds::Seal() {
   if (!pages_.empty()) pages_.back().sealed = true;
 }
 
-void RememberedIds::Forget(uint64_t through_page,
+void RememberedIds::Forget(uint64_t through_sequence,
                            const std::function<void(const IdRecord&)>& forgotten) {
-  while (!pages_.empty() && pages_.front().number <= through_page) {
+  while (!pages_.empty() && pages_.front().last_sequence <= through_sequence) {
     for (IdRecord* record : pages_.front().records) {
       const auto found = index_.find(record);
       if (found != index_.end() && *found == record) index_.erase(found);
@@ -153,18 +152,23 @@ void RememberedIds::Forget(uint64_t through_page,
   }
 }
 
-IdPage* RememberedIds::FindPage(uint64_t number) {
-  if (pages_.empty() || number < pages_.front().number || number > pages_.back().number) {
-    return nullptr;
+const IdPage* RememberedIds::FirstUnsaved() const {
+  for (const IdPage& page : pages_) {
+    if (!page.saved) return &page;
   }
-  return &pages_[number - pages_.front().number];
+  return nullptr;
+}
+
+void RememberedIds::MarkSaved(uint64_t first_sequence) {
+  for (IdPage& page : pages_) {
+    if (page.first_sequence == first_sequence) page.saved = true;
+  }
 }
 
 std::string RememberedIds::EncodePage(const IdPage& page) {
   std::string bytes;
   WireWriter out(bytes);
   out.Byte(kPageVersion);
-  out.Varint(page.number);
   out.Varint(page.first_sequence);
   out.Varint(page.last_sequence);
   out.Zigzag(Micros(page.oldest));
@@ -178,7 +182,6 @@ absl::Status RememberedIds::LoadPage(std::string_view bytes) {
   WireReader in(bytes);
   if (in.Byte() != kPageVersion) in.MarkBad();
   IdPage page;
-  page.number = in.Varint();
   page.first_sequence = in.Varint();
   page.last_sequence = in.Varint();
   page.oldest = Instant(Duration(in.Zigzag()));
@@ -187,11 +190,12 @@ absl::Status RememberedIds::LoadPage(std::string_view bytes) {
   const uint64_t count = in.Varint();
   std::vector<std::unique_ptr<IdRecord>> records;
   for (uint64_t i = 0; i < count && in.ok(); ++i) records.push_back(DecodeRecord(in));
-  const bool follows = pages_.empty() || page.number == next_page_;
-  if (!in.ok() || !in.done() || page.number == 0 || !follows) {
+  const bool follows = pages_.empty() || page.first_sequence > pages_.back().last_sequence;
+  if (!in.ok() || !in.done() || page.first_sequence > page.last_sequence || !follows) {
     return absl::DataLossError(
-        fmt::format("page {} of remembered ids does not decode or does not follow page {}",
-                    page.number, next_page_ - 1));
+        fmt::format("the page of remembered ids from sequence {} on does not decode, or overlaps "
+                    "the page before it",
+                    page.first_sequence));
   }
   for (auto& record : records) {
     page.bytes += record->bytes();
@@ -199,7 +203,6 @@ absl::Status RememberedIds::LoadPage(std::string_view bytes) {
   }
   settled_bytes_ += page.bytes;
   settled_ids_ += page.records.size();
-  next_page_ = page.number + 1;
   pages_.push_back(std::move(page));
   return absl::OkStatus();
 }
@@ -212,8 +215,9 @@ absl::Status RememberedIds::FinishRecovery() {
       if (added) continue;
       IdRecord* older = *found;
       if (older->state == HoldState::kOpen) {
-        return absl::DataLossError(fmt::format("reservation {} of account {} is both open and ended",
-                                               record->id.Text(), record->account));
+        return absl::DataLossError(
+            fmt::format("reservation {} of account {} is both open and ended", record->id.Text(),
+                        record->account));
       }
       index_.erase(found);
       older->superseded = true;

@@ -62,8 +62,8 @@ struct IdRecord {
 };
 
 struct IdPage {
-  uint64_t number = 0;
-  // The sequences of the first and the last group that settled an id here.
+  // The sequences of the first and the last group that settled an id here. The first names the
+  // page.
   uint64_t first_sequence = 0;
   uint64_t last_sequence = 0;
   // When its oldest and its newest id were settled.
@@ -97,13 +97,16 @@ class RememberedIds {
 
   // The current page is complete.
   void Seal();
-  // Forgets pages up to `through_page`; `forgotten` is called for each id that leaves.
-  void Forget(uint64_t through_page, const std::function<void(const IdRecord&)>& forgotten);
+  // Forgets the pages that end at `through_sequence` or before; `forgotten` is called for each id
+  // that leaves.
+  void Forget(uint64_t through_sequence, const std::function<void(const IdRecord&)>& forgotten);
 
   // Oldest first; the last is the current one unless it is sealed. Empty pages are not kept.
   const std::deque<IdPage>& pages() const { return pages_; }
-  IdPage* FindPage(uint64_t number);
-  uint64_t next_page() const { return next_page_; }
+  // The first page that is not in the store, or null.
+  const IdPage* FirstUnsaved() const;
+  // The page that begins at `first_sequence` is in the store.
+  void MarkSaved(uint64_t first_sequence);
   // Memory of all that is settled and remembered.
   size_t settled_bytes() const { return settled_bytes_; }
   size_t open_holds() const { return open_holds_; }
@@ -141,7 +144,6 @@ class RememberedIds {
 
   absl::flat_hash_set<IdRecord*, Hash, Equal> index_;
   std::deque<IdPage> pages_;
-  uint64_t next_page_ = 1;
   size_t settled_bytes_ = 0;
   size_t settled_ids_ = 0;
   size_t open_holds_ = 0;

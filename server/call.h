@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "ledger/answers.h"
@@ -15,8 +16,8 @@ class Call {
  public:
   virtual ~Call() = default;
 
-  // `status` and, where that is OK, `answer` are set. The answer is durable. Called on an executor's
-  // or the store's thread: must not block, and may delete the call.
+  // `status` and, where that is OK, `answer` are set. The answer is durable. Called on an
+  // executor's or the store's thread: must not block, and may delete the call.
   virtual void OnAnswered() = 0;
 
   ledger::Command command;
@@ -34,6 +35,23 @@ class Call {
   // The stable hash of the organisation's id.
   uint64_t org_hash_ = 0;
   Call* next_ = nullptr;
+};
+
+// Where calls go: the engine, as the RPC services see it. Thread-safe.
+class CallSink {
+ public:
+  virtual ~CallSink() = default;
+
+  // Takes `call` and answers it later. Never blocks; OnAnswered may run before Submit returns.
+  // Calls of one organisation that one thread submits one after the other are decided in that
+  // order.
+  virtual void Submit(Call* call) = 0;
+
+  // The same for calls that belong together, in their order.
+  virtual void SubmitAll(const std::vector<Call*>& calls) = 0;
+
+  // How many shards there are; 0 until the store has been opened.
+  virtual uint32_t shard_count() const = 0;
 };
 
 }  // namespace quota::server

@@ -1,0 +1,255 @@
+// Shard::Apply: what each event changes. No rule is decided here; the event says what came of it.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ledger/account_record.h"
+#include "ledger/shard.h"
+
+namespace quota::ledger {
+namespace {
+
+absl::Status Misfit(AccountNumber account, std::string_view what) {
+  return absl::DataLossError(fmt::format("account {}: {}", account, what));
+}
+
+}  // namespace
+
+absl::Status Shard::Apply(const Event& event, Instant at, uint64_t sequence) {
+  last_at_ = std::max(last_at_, at);
+  return std::visit(
+      [this, at, sequence](const auto& body) { return ApplyBody(body, at, sequence); }, event);
+}
+
+absl::StatusOr<Account*> Shard::Touch(AccountNumber number, uint64_t sequence) {
+  Account* account = MutableAccount(number);
+  if (account == nullptr) return Misfit(number, "an event names it, but it does not exist");
+  if (recovering_ && sequence <= account->saved_sequence) return nullptr;
+  if (account->dirty_since == 0) {
+    account->dirty_since = sequence;
+    dirty_.emplace_back(sequence, number);
+  }
+  return account;
+}
+
+absl::Status Shard::ApplyBody(const Reserved& event, Instant at, uint64_t sequence) {
+  const auto touched = Touch(event.account, sequence);
+  if (!touched.ok()) return touched.status();
+  if (*touched == nullptr) return absl::OkStatus();
+  Account& account = **touched;
+  Day* day = account.FindDay(event.day_start);
+  if (day == nullptr || event.second_pool >= account.pools.size()) {
+    return Misfit(event.account, "a hold names a day or a pool that it does not have");
+  }
+  if (IdRecord* known = ids_.Find(event.account, event.id); known != nullptr) {
+    return Misfit(event.account, "an id is reserved twice");
+  }
+  day->held += event.credits;
+  ApplyPackChanges(event.packs, day->draws);
+  account.pools[0].in_flight += static_cast<int32_t>(event.slots);
+  if (event.second_pool != 0) ++account.pools[event.second_pool].in_flight;
+
+  IdRecord* hold = ids_.AddOpen(event.account, event.id);
+  hold->fingerprint = event.fingerprint;
+  hold->held = event.credits;
+  hold->day_start = event.day_start;
+  hold->created_at = at;
+  hold->deadline = event.deadline;
+  hold->slots = event.slots;
+  hold->second_pool = event.second_pool;
+  hold->commit_on_expiry = event.commit_on_expiry;
+  LinkHold(hold, account, event.session);
+  Schedule(account, event.deadline);
+  return absl::OkStatus();
+}
+
+absl::Status Shard::ApplyBody(const Extended& event, Instant at, uint64_t sequence) {
+  const auto touched = Touch(event.account, sequence);
+  if (!touched.ok()) return touched.status();
+  if (*touched == nullptr) return absl::OkStatus();
+  IdRecord* hold = ids_.Find(event.account, event.id);
+  if (hold == nullptr || hold->state != HoldState::kOpen) {
+    return Misfit(event.account, "a hold is extended that is not open");
+  }
+  hold->deadline = event.deadline;
+  return absl::OkStatus();
+}
+
+absl::Status Shard::ApplyBody(const Settled& event, Instant at, uint64_t sequence) {
+  const auto touched = Touch(event.account, sequence);
+  if (!touched.ok()) return touched.status();
+  IdRecord* open = nullptr;
+  if (Account* account = *touched; account != nullptr) {
+    if (event.origin == Origin::kHold) {
+      open = ids_.Find(event.account, event.id);
+      if (open == nullptr || open->state != HoldState::kOpen) {
+        return Misfit(event.account, "a hold ends that is not open");
+      }
+    }
+    if (absl::Status status = ApplyToAccount(event, *account, open); !status.ok()) return status;
+  }
+  if (recovering_ && sequence <= pages_saved_through_) {
+    // A stored page has it.
+    if (open != nullptr) ids_.Drop(open);
+    return absl::OkStatus();
+  }
+  ids_.Settle(event, open, at, sequence, /*index=*/!recovering_);
+  if (!recovering_) {
+    if (Day* day = (*touched)->FindDay(event.day_start)) ++day->remembered;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Shard::ApplyToAccount(const Settled& event, Account& account, IdRecord* open) {
+  Day* day = account.FindDay(event.day_start);
+  if (day == nullptr) return Misfit(event.account, "a reservation ends on a day that is not open");
+  if (open != nullptr) {
+    account.pools[0].in_flight -= static_cast<int32_t>(open->slots);
+    if (open->second_pool != 0) --account.pools[open->second_pool].in_flight;
+    day->held -= open->held;
+    UnlinkHold(open, account);
+  }
+  day->used += event.charged;
+  day->overage += event.overage;
+  ApplyPackChanges(event.packs, day->draws);
+  if (event.state == HoldState::kExpired) ++counters_.expired_holds;
+  if (event.state == HoldState::kSessionLost) ++counters_.lost_holds;
+  if (event.origin == Origin::kLate) ++counters_.late_commits;
+  return absl::OkStatus();
+}
+
+absl::Status Shard::ApplyBody(const IdsSealed& event, Instant at, uint64_t sequence) {
+  ids_.Seal();
+  return absl::OkStatus();
+}
+
+absl::Status Shard::ApplyBody(const IdsForgotten& event, Instant at, uint64_t sequence) {
+  ids_.Forget(event.through_sequence, [this](const IdRecord& record) {
+    // During recovery the days' counts are made at the end.
+    if (recovering_) return;
+    Account* account = MutableAccount(record.account);
+    Day* day = account->FindDay(record.day_start);
+    if (day == nullptr) return;
+    --day->remembered;
+    if (day->remembered == 0 && day->holds == 0) Schedule(*account, day->end);
+  });
+  return absl::OkStatus();
+}
+
+absl::Status Shard::ApplyBody(const records::OrgCreated& event, Instant at, uint64_t sequence) {
+  const AccountNumber number = event.account();
+  if (const Account* known = account(number); known != nullptr) {
+    if (recovering_ && known->saved_sequence >= sequence) return absl::OkStatus();
+    return Misfit(number, "it is created twice");
+  }
+  if (number == 0 || FindAccount(event.org_id()) != nullptr || event.pools().empty()) {
+    return Misfit(number, fmt::format("it cannot be created as {}", event.org_id()));
+  }
+  Account& account = AddAccount(number, event.org_id());
+  account.plan = FromRecord(event.plan());
+  for (const auto& pool : event.pools()) {
+    account.pools.push_back({Name(pool.name()), static_cast<int32_t>(pool.limit()), 0});
+  }
+  Remember(event.request(), 0, account);
+  account.dirty_since = sequence;
+  dirty_.emplace_back(sequence, number);
+  return absl::OkStatus();
+}
+
+absl::Status Shard::ApplyBody(const records::PlanChanged& event, Instant at, uint64_t sequence) {
+  const auto touched = Touch(event.account(), sequence);
+  if (!touched.ok()) return touched.status();
+  if (*touched == nullptr) return absl::OkStatus();
+  (*touched)->plan = FromRecord(event.plan());
+  ApplyLimits(event.pools(), **touched);
+  ApplyDayChanges(event.days(), **touched);
+  Remember(event.request(), event.requests_forgotten(), **touched);
+  return absl::OkStatus();
+}
+
+absl::Status Shard::ApplyBody(const records::CreditsPurchased& event, Instant at,
+                              uint64_t sequence) {
+  const auto touched = Touch(event.account(), sequence);
+  if (!touched.ok()) return touched.status();
+  if (*touched == nullptr) return absl::OkStatus();
+  Account& account = **touched;
+  account.purchases.push_back(FromRecord(event.purchase()));
+  account.next_purchase = event.purchase().number() + 1;
+  account.plan.revision = event.revision();
+  ApplyDayChanges(event.days(), account);
+  Remember(event.request(), event.requests_forgotten(), account);
+  return absl::OkStatus();
+}
+
+absl::Status Shard::ApplyBody(const records::DayOpened& event, Instant at, uint64_t sequence) {
+  const auto touched = Touch(event.account(), sequence);
+  if (!touched.ok()) return touched.status();
+  if (*touched == nullptr) return absl::OkStatus();
+  Account& account = **touched;
+  if (account.FindDay(FromMicros(event.day().start())) != nullptr) {
+    return Misfit(event.account(), "a day is opened twice");
+  }
+  account.days.push_back(FromRecord(event.day()));
+  ApplyLimits(event.pools(), account);
+  Schedule(account, account.days.back().end);
+  return absl::OkStatus();
+}
+
+absl::Status Shard::ApplyBody(const records::DayClosed& event, Instant at, uint64_t sequence) {
+  const auto touched = Touch(event.account(), sequence);
+  if (!touched.ok()) return touched.status();
+  if (*touched == nullptr) return absl::OkStatus();
+  Account& account = **touched;
+  const Day* day = account.FindDay(FromMicros(event.start()));
+  if (day == nullptr) return Misfit(event.account(), "a day is closed that is not open");
+  account.last_day_end = std::max(account.last_day_end, day->end);
+  account.last_day_zone = day->zone;
+  for (const auto& settled : event.settled()) {
+    Purchase* purchase = account.FindPurchase(settled.pack());
+    if (purchase == nullptr) return Misfit(event.account(), "a closed day drew on no known pack");
+    purchase->settled += Credits(settled.credits());
+  }
+  account.days.erase(account.days.begin() + (day - account.days.data()));
+  for (const uint32_t dropped : event.purchases_dropped()) {
+    std::erase_if(account.purchases, [dropped](const Purchase& p) { return p.number == dropped; });
+  }
+  return absl::OkStatus();
+}
+
+void Shard::ApplyDayChanges(const google::protobuf::RepeatedPtrField<records::DayChange>& changes,
+                            Account& account) {
+  for (const auto& change : changes) {
+    Day* day = account.FindDay(FromMicros(change.start()));
+    if (day == nullptr) continue;
+    day->allotment = FromRecord(change.allotment());
+    day->daily = Credits(change.daily());
+    day->model = static_cast<Model>(change.model());
+    day->catalog_revision = change.catalog_revision();
+    day->draws.clear();
+    for (const auto& draw : change.draws()) {
+      day->draws.push_back({draw.pack(), Credits(draw.credits())});
+    }
+  }
+}
+
+void Shard::ApplyLimits(const google::protobuf::RepeatedPtrField<records::Pool>& pools,
+                        Account& account) {
+  for (const auto& pool : pools) {
+    const Name name(pool.name());
+    const int index = account.FindPool(name);
+    if (index >= 0) {
+      account.pools[index].limit = static_cast<int32_t>(pool.limit());
+    } else {
+      account.pools.push_back({name, static_cast<int32_t>(pool.limit()), 0});
+    }
+  }
+}
+
+void Shard::Remember(const records::AdminRequest& request, uint32_t forgotten, Account& account) {
+  auto& requests = account.admin_requests;
+  requests.erase(requests.begin(), requests.begin() + std::min<size_t>(forgotten, requests.size()));
+  requests.push_back(FromRecord(request));
+}
+
+}  // namespace quota::ledger

@@ -1,0 +1,105 @@
+// The rules: what a command, or the passing of time, means for an account. Pure functions of the
+// state, the catalog and one clock reading; they change nothing. Ledger (ledger.h) applies what
+// they decide.
+#pragma once
+
+#include <optional>
+
+#include "absl/status/status.h"
+#include "common/clock.h"
+#include "ledger/answers.h"
+#include "ledger/catalog.h"
+#include "ledger/commands.h"
+#include "ledger/events.h"
+#include "ledger/shard.h"
+
+namespace quota::ledger {
+
+// How long settled ids are remembered, and in how much memory.
+struct IdPolicy {
+  // The aim.
+  Duration window = std::chrono::minutes(2);
+  // Below this, new reservations are refused rather than ids forgotten: clients retry for 10 s.
+  Duration shortest_window = std::chrono::seconds(15);
+  // Of one shard.
+  size_t max_bytes = (512ULL << 20) / 16;
+  // A page of ids is sealed at this size or age, so that it can be stored and forgotten.
+  size_t page_bytes = 32 << 10;
+  Duration page_age = std::chrono::seconds(1);
+};
+
+// Everything besides the state that a decision depends on.
+struct Context {
+  const Catalog& catalog;
+  const IdPolicy& ids;
+  // The clock reading of the group.
+  Instant now;
+  // Since when the server answers: what must not run while it is down counts from here.
+  Instant serving_since;
+};
+
+struct Outcome {
+  // Not OK: the command makes no sense, and `events` is empty.
+  absl::Status status;
+  Answer answer;
+  Events events;
+};
+
+// ---- Time ----
+
+// What has fallen due of an account: holds that expire, in the order of their deadlines, then days
+// that close. At most `max_events`; the rest is left for another call.
+Events DecideDue(const Account& account, Instant now, size_t max_events);
+
+// The day to open so that `account` has one that contains now, or nothing. A day that must close to
+// make room comes first.
+Events DecideDay(const Account& account, const Context& context);
+
+// Pages of remembered ids to seal and to forget.
+Events DecideIds(const Shard& shard, const Context& context);
+
+// Whether a new id would have to push out one that is still within the shortest window.
+bool IdsFull(const Shard& shard, const Context& context);
+
+// How long ids are remembered now: the age of the oldest, or the policy's aim while that is
+// younger.
+Duration IdWindow(const Shard& shard, const Context& context);
+
+// When DecideIds will next have something to do; kNever where nothing is remembered.
+Instant NextIdTimer(const Shard& shard, const Context& context);
+
+// ---- Commands. `account` has been brought up to date and has a current day. ----
+
+Outcome Decide(const Shard& shard, const Account& account, const Reserve& command,
+               const Context& context);
+Outcome Decide(const Shard& shard, const Account& account, const Commit& command,
+               const Context& context);
+Outcome Decide(const Shard& shard, const Account& account, const Release& command,
+               const Context& context);
+Outcome Decide(const Shard& shard, const Account& account, const Extend& command,
+               const Context& context);
+Outcome Decide(const Shard& shard, const Account& account, const Charge& command,
+               const Context& context);
+Outcome Decide(const Shard& shard, const Account& account, const GetUsage& command,
+               const Context& context);
+Outcome Decide(const Shard& shard, const Account& account, const GetOrg& command,
+               const Context& context);
+Outcome Decide(const Shard& shard, const Account& account, const SetEdition& command,
+               const Context& context);
+Outcome Decide(const Shard& shard, const Account& account, const SetAgents& command,
+               const Context& context);
+Outcome Decide(const Shard& shard, const Account& account, const PurchaseCredits& command,
+               const Context& context);
+Outcome Decide(const Shard& shard, const Account& account, const SetConcurrencyLimit& command,
+               const Context& context);
+
+// `account` is null where the organisation is new.
+Outcome DecideCreateOrg(const Shard& shard, const Account* account, std::string_view org,
+                        const CreateOrg& command, const Context& context);
+
+// Ends up to `max_holds` of the session's holds.
+Outcome DecideLoseSession(const Shard& shard, const LoseSession& command, size_t max_holds);
+
+Outcome DecideListOrgs(const Shard& shard, const ListOrgs& command, const Context& context);
+
+}  // namespace quota::ledger

@@ -1,0 +1,368 @@
+// The rules of reservations: Reserve, Commit, Release, Extend, Charge, and the loss of a session.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/check.h"
+#include "common/status.h"
+#include "ledger/balance.h"
+#include "ledger/decide.h"
+#include "ledger/org_view.h"
+#include "ledger/settle.h"
+
+namespace quota::ledger {
+namespace {
+
+Outcome Failed(absl::Status status) { return {std::move(status), {}, {}}; }
+
+Outcome Answered(Answer answer) { return {absl::OkStatus(), std::move(answer), {}}; }
+
+template <typename E>
+Outcome Changed(Answer answer, E event) {
+  Outcome outcome = Answered(std::move(answer));
+  outcome.events.emplace_back(std::move(event));
+  return outcome;
+}
+
+std::string_view StateName(HoldState state) {
+  switch (state) {
+    case HoldState::kOpen:
+      return "open";
+    case HoldState::kCommitted:
+      return "committed";
+    case HoldState::kReleased:
+      return "released";
+    case HoldState::kExpired:
+      return "expired";
+    case HoldState::kSessionLost:
+      return "session lost";
+    case HoldState::kNone:
+      break;
+  }
+  return "unknown";
+}
+
+absl::Status OtherRequest(const ReservationId& id) {
+  return absl::AlreadyExistsError(fmt::format(
+      "reservation_id: {} was used with another request; make a new id for each call", id.Text()));
+}
+
+absl::Status NoReservation(const Account& account, const ReservationId& id) {
+  return absl::NotFoundError(
+      fmt::format("reservation_id: {} has no reservation {}, or it ended too long ago", account.org,
+                  id.Text()));
+}
+
+absl::Status WrongState(const IdRecord& record, std::string_view action) {
+  const std::string_view what =
+      record.origin == Origin::kCharge ? "charged at once" : StateName(record.state);
+  return absl::FailedPreconditionError(
+      fmt::format("reservation_id: {} is {}; it cannot be {}", record.id.Text(), what, action));
+}
+
+absl::Status TtlOutOfRange(Duration ttl, Duration max) {
+  return absl::InvalidArgumentError(fmt::format("ttl: {} ms; it must be {} ms to {} ms",
+                                                ttl.count() / 1000, kMinTtl.count() / 1000,
+                                                max.count() / 1000));
+}
+
+absl::Status IdsOverloaded() {
+  return WithRetryDelay(
+      WithReason(absl::ResourceExhaustedError(
+                     "too many reservation ids to remember; the memory for them (512 MiB in all by "
+                     "default) is full of ids younger than 15 s"),
+                 kOverloaded),
+      std::chrono::seconds(1));
+}
+
+// What the call costs: under the limits model every call counts 1.
+absl::StatusOr<PricedCall> PriceOf(const Cost& cost, const Day& day, const Context& context) {
+  PricedCall priced;
+  if (const Credits* credits = std::get_if<Credits>(&cost)) {
+    priced.credits = *credits;
+  } else {
+    auto by_method = context.catalog.Price(std::get<MethodCall>(cost), context.now);
+    if (!by_method.ok()) return by_method.status();
+    priced = *by_method;
+  }
+  if (day.model == Model::kApiLimits) priced.credits = Credits(1);
+  return priced;
+}
+
+// Credits that the mode grants of `price`, or nothing where they are exhausted.
+std::optional<Credits> Affordable(Credits price, Credits remaining, Mode mode) {
+  if (price <= remaining) return price;
+  if (mode == Mode::kBestEffort && remaining >= Credits(1)) return remaining;
+  return std::nullopt;
+}
+
+PackChanges LevelAfter(const Account& account, const Day& day, Credits change) {
+  if (account.purchases.empty()) return {};
+  return LevelPacks(account, day, std::max(kZeroCredits, day.used + day.held + change - day.daily));
+}
+
+// The pool that has no room for the slots, or null.
+const Pool* FullPool(const Account& account, uint32_t slots, int second_pool) {
+  const Pool& main = account.pools[0];
+  if (slots > 0 && static_cast<int64_t>(main.in_flight) + slots > main.limit) return &main;
+  if (second_pool > 0) {
+    const Pool& second = account.pools[static_cast<size_t>(second_pool)];
+    if (second.in_flight + 1 > second.limit) return &second;
+  }
+  return nullptr;
+}
+
+Outcome RepeatReserve(const Account& account, const IdRecord& record, const Reserve& command) {
+  if (record.fingerprint != command.fingerprint) return Failed(OtherRequest(command.id));
+  ReserveAnswer answer;
+  answer.decision = Decision::kGranted;
+  answer.credits = record.held;
+  answer.state = record.state;
+  answer.repeated = true;
+  if (record.state == HoldState::kOpen) answer.expires_at = record.deadline;
+  return Answered(std::move(answer));
+}
+
+// The second pool's index in the account, 0 where there is none.
+int SecondPool(const Account& account, const PricedCall& priced) {
+  return priced.second_pool.empty() ? 0 : std::max(0, account.FindPool(priced.second_pool));
+}
+
+}  // namespace
+
+Outcome Decide(const Shard& shard, const Account& account, const Reserve& command,
+               const Context& context) {
+  const bool check_only = command.mode == Mode::kCheckOnly;
+  if (!check_only) {
+    if (const IdRecord* known = shard.ids().Find(account.number, command.id)) {
+      return RepeatReserve(account, *known, command);
+    }
+  }
+  const Duration ttl = command.ttl.value_or(context.catalog.default_ttl());
+  if (ttl < kMinTtl || ttl > context.catalog.max_ttl()) {
+    return Failed(TtlOutOfRange(ttl, context.catalog.max_ttl()));
+  }
+  const Day& day = *account.CurrentDay(context.now);
+  const absl::StatusOr<PricedCall> priced = PriceOf(command.cost, day, context);
+  if (!priced.ok()) return Failed(priced.status());
+
+  ReserveAnswer answer;
+  if (account.plan.suspended) {
+    answer.decision = Decision::kOrgSuspended;
+    return Answered(std::move(answer));
+  }
+  const auto credits = Affordable(priced->credits, Remaining(account, day), command.mode);
+  const int second_pool = SecondPool(account, *priced);
+  if (!credits) {
+    answer.decision = Decision::kCreditsExhausted;
+    return Answered(std::move(answer));
+  }
+  if (const Pool* full = FullPool(account, command.slots, second_pool)) {
+    answer.decision = Decision::kConcurrencyExhausted;
+    answer.exhausted_pool = full->name.text();
+    return Answered(std::move(answer));
+  }
+  if (account.hold_count >= kMaxHolds) {
+    answer.decision = Decision::kTooManyHolds;
+    return Answered(std::move(answer));
+  }
+  answer.decision = Decision::kGranted;
+  answer.credits = *credits;
+  if (check_only) return Answered(std::move(answer));
+  if (IdsFull(shard, context)) return Failed(IdsOverloaded());
+
+  Reserved event;
+  event.account = account.number;
+  event.id = command.id;
+  event.fingerprint = command.fingerprint;
+  event.credits = *credits;
+  event.day_start = day.start;
+  event.deadline = context.now + ttl;
+  event.slots = command.slots;
+  event.second_pool = static_cast<uint8_t>(second_pool);
+  event.commit_on_expiry = command.commit_on_expiry;
+  event.session = command.session;
+  event.packs = LevelAfter(account, day, *credits);
+  answer.expires_at = event.deadline;
+  answer.state = HoldState::kOpen;
+  return Changed(std::move(answer), std::move(event));
+}
+
+namespace {
+
+CommitAnswer CommitAnswerOf(const Settled& event) {
+  CommitAnswer answer;
+  answer.charged = event.charged;
+  answer.overage = event.overage;
+  answer.late = event.origin == Origin::kLate;
+  return answer;
+}
+
+Outcome RepeatCommit(const IdRecord& record, Credits asked) {
+  if (record.origin == Origin::kCharge) return Failed(WrongState(record, "committed"));
+  if (record.asked != asked) {
+    return Failed(absl::AlreadyExistsError(
+        fmt::format("credits: {}; reservation_id {} was already committed with {}", asked.value(),
+                    record.id.Text(), record.asked.value())));
+  }
+  CommitAnswer answer;
+  answer.charged = record.charged;
+  answer.overage = record.overage;
+  answer.late = record.origin == Origin::kLate;
+  answer.repeated = true;
+  return Answered(std::move(answer));
+}
+
+// What a commit asks for: under the limits model a call counts what was held, 1.
+Credits AskedOf(const Account& account, const IdRecord& record, const Commit& command) {
+  const Day* day = account.FindDay(record.day_start);
+  if (day != nullptr && day->model == Model::kApiLimits) return record.held;
+  return command.credits.value_or(record.held);
+}
+
+}  // namespace
+
+Outcome Decide(const Shard& shard, const Account& account, const Commit& command,
+               const Context& context) {
+  const IdRecord* record = shard.ids().Find(account.number, command.id);
+  if (record == nullptr) return Failed(NoReservation(account, command.id));
+  const Credits asked = AskedOf(account, *record, command);
+  switch (record->state) {
+    case HoldState::kOpen: {
+      Settled event = SettleCommitted(account, *record, asked);
+      CommitAnswer answer = CommitAnswerOf(event);
+      return Changed(std::move(answer), std::move(event));
+    }
+    case HoldState::kCommitted:
+      return RepeatCommit(*record, asked);
+    case HoldState::kExpired:
+    case HoldState::kSessionLost: {
+      // Its day is open while the id is remembered, unless a third day had to open meanwhile.
+      if (account.FindDay(record->day_start) == nullptr) {
+        return Failed(WrongState(*record, "committed: its day is closed"));
+      }
+      Settled event = SettleLate(account, *record, asked);
+      CommitAnswer answer = CommitAnswerOf(event);
+      return Changed(std::move(answer), std::move(event));
+    }
+    case HoldState::kReleased:
+    case HoldState::kNone:
+      break;
+  }
+  return Failed(WrongState(*record, "committed"));
+}
+
+Outcome Decide(const Shard& shard, const Account& account, const Release& command,
+               const Context& context) {
+  const IdRecord* record = shard.ids().Find(account.number, command.id);
+  if (record == nullptr) return Failed(NoReservation(account, command.id));
+  ReleaseAnswer answer;
+  if (record->state == HoldState::kOpen) {
+    return Changed(std::move(answer), SettleReturned(account, *record, HoldState::kReleased));
+  }
+  if (record->state == HoldState::kCommitted) return Failed(WrongState(*record, "released"));
+  answer.state = record->state;
+  answer.repeated = true;
+  return Answered(std::move(answer));
+}
+
+Outcome Decide(const Shard& shard, const Account& account, const Extend& command,
+               const Context& context) {
+  if (command.ttl < kMinTtl || command.ttl > kMaxHoldLife) {
+    return Failed(TtlOutOfRange(command.ttl, kMaxHoldLife));
+  }
+  const IdRecord* record = shard.ids().Find(account.number, command.id);
+  if (record == nullptr) return Failed(NoReservation(account, command.id));
+  if (record->state != HoldState::kOpen) return Failed(WrongState(*record, "extended"));
+  Extended event;
+  event.account = account.number;
+  event.id = record->id;
+  event.deadline = record->created_at + command.ttl;
+  ExtendAnswer answer;
+  if (event.deadline <= record->deadline) {
+    answer.expires_at = record->deadline;
+    return Answered(std::move(answer));
+  }
+  answer.expires_at = event.deadline;
+  return Changed(std::move(answer), std::move(event));
+}
+
+namespace {
+
+Outcome RepeatCharge(const IdRecord& record, const Charge& command) {
+  if (record.fingerprint != command.fingerprint) return Failed(OtherRequest(command.id));
+  ChargeAnswer answer;
+  answer.decision = Decision::kGranted;
+  answer.charged = record.charged;
+  answer.repeated = true;
+  return Answered(std::move(answer));
+}
+
+}  // namespace
+
+Outcome Decide(const Shard& shard, const Account& account, const Charge& command,
+               const Context& context) {
+  const bool check_only = command.mode == Mode::kCheckOnly;
+  if (!check_only) {
+    if (const IdRecord* known = shard.ids().Find(account.number, command.id)) {
+      return RepeatCharge(*known, command);
+    }
+  }
+  const Day& day = *account.CurrentDay(context.now);
+  const absl::StatusOr<PricedCall> priced = PriceOf(command.cost, day, context);
+  if (!priced.ok()) return Failed(priced.status());
+  ChargeAnswer answer;
+  if (account.plan.suspended) {
+    answer.decision = Decision::kOrgSuspended;
+    return Answered(std::move(answer));
+  }
+  const auto credits = Affordable(priced->credits, Remaining(account, day), command.mode);
+  if (!credits) {
+    answer.decision = Decision::kCreditsExhausted;
+    return Answered(std::move(answer));
+  }
+  answer.decision = Decision::kGranted;
+  answer.charged = *credits;
+  if (check_only) return Answered(std::move(answer));
+  if (IdsFull(shard, context)) return Failed(IdsOverloaded());
+
+  Settled event;
+  event.account = account.number;
+  event.id = command.id;
+  event.fingerprint = command.fingerprint;
+  event.origin = Origin::kCharge;
+  event.state = HoldState::kCommitted;
+  event.held = event.asked = event.charged = *credits;
+  event.day_start = day.start;
+  event.packs = LevelAfter(account, day, *credits);
+  return Changed(std::move(answer), std::move(event));
+}
+
+Outcome Decide(const Shard& shard, const Account& account, const GetUsage& command,
+               const Context& context) {
+  return Answered(MakeUsage(account, *account.CurrentDay(context.now), context.catalog));
+}
+
+Outcome DecideLoseSession(const Shard& shard, const LoseSession& command, size_t max_holds) {
+  Outcome outcome;
+  LoseSessionAnswer answer;
+  // Holds of one account are settled one after the other, on a copy: see DecideExpiry.
+  std::map<AccountNumber, Account> after;
+  const IdRecord* hold = shard.FirstHoldOfSession(command.session);
+  for (; hold != nullptr && answer.ended < max_holds; hold = hold->next_in_session) {
+    Account& account =
+        after.try_emplace(hold->account, *shard.account(hold->account)).first->second;
+    Settled event = SettleReturned(account, *hold, HoldState::kSessionLost);
+    Day& day = *account.FindDay(hold->day_start);
+    day.held -= hold->held;
+    ApplyPackChanges(event.packs, day.draws);
+    outcome.events.push_back(std::move(event));
+    ++answer.ended;
+  }
+  answer.more = hold != nullptr;
+  outcome.answer = answer;
+  return outcome;
+}
+
+}  // namespace quota::ledger

@@ -1,0 +1,66 @@
+// The ledger: executes commands on a shard. Decide, then apply, then answer.
+//
+//   Ledger ledger(shard);
+//   Group group(at, sequence);
+//   ledger.Execute(command, context, group, status, answer);   // once or many times
+//   ledger.FinishGroup(context, group);
+//   // group.entry is what to journal; it is empty where nothing changed
+//
+// Not thread-safe: belongs to the shard's executor.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "ledger/answers.h"
+#include "ledger/commands.h"
+#include "ledger/decide.h"
+#include "ledger/event_codec.h"
+#include "ledger/shard.h"
+
+namespace quota::ledger {
+
+// What one group did to one shard: one journal entry.
+struct Group {
+  Group(Instant at, uint64_t sequence) : sequence(sequence), entry(at) {}
+
+  const uint64_t sequence;
+  EntryEncoder entry;
+};
+
+enum class Progress : uint8_t {
+  kDone,
+  // More fell due of the account than one group may carry: finish this group, then ask again.
+  kAgain,
+};
+
+class Ledger {
+ public:
+  // Events that one command may bring in one group besides its own: what keeps an entry within the
+  // store's limits.
+  static constexpr size_t kMaxDueEvents = 256;
+
+  // `shard` outlives this.
+  explicit Ledger(Shard& shard) : shard_(shard) {}
+
+  // Brings the organisation up to date, decides, applies, and answers. On kAgain nothing is
+  // answered.
+  Progress Execute(const Command& command, const Context& context, Group& group,
+                   absl::Status& status, Answer& answer);
+
+  // Lets time act on up to `max_accounts` accounts that have something due. kAgain where more are.
+  Progress Sweep(const Context& context, size_t max_accounts, Group& group);
+
+  // Seals and forgets pages of ids as the policy wants it. Call once before a group is journalled.
+  void FinishGroup(const Context& context, Group& group);
+
+ private:
+  void Apply(const Events& events, const Context& context, Group& group);
+  // Expiries and closed days; true where all is done.
+  bool ApplyDue(AccountNumber number, const Context& context, Group& group);
+
+  Shard& shard_;
+};
+
+}  // namespace quota::ledger

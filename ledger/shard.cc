@@ -1,0 +1,280 @@
+#include "ledger/shard.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/check.h"
+#include "ledger/account_record.h"
+
+namespace quota::ledger {
+
+const Account* Shard::FindAccount(std::string_view org) const {
+  const auto found = by_org_.find(org);
+  return found == by_org_.end() ? nullptr : found->second;
+}
+
+const Account* Shard::account(AccountNumber number) const {
+  return number == 0 || number > accounts_.size() ? nullptr : accounts_[number - 1].get();
+}
+
+Account* Shard::MutableAccount(AccountNumber number) {
+  return const_cast<Account*>(account(number));
+}
+
+Account& Shard::AddAccount(AccountNumber number, std::string org) {
+  // Stored accounts may come before older ones that only the journal has.
+  if (accounts_.size() < number) accounts_.resize(number);
+  auto& slot = accounts_[number - 1];
+  slot = std::make_unique<Account>();
+  slot->number = number;
+  slot->org = std::move(org);
+  by_org_[slot->org] = slot.get();
+  return *slot;
+}
+
+const IdRecord* Shard::FirstHoldOfSession(std::string_view session) const {
+  const auto found = session_by_name_.find(session);
+  return found == session_by_name_.end() ? nullptr : sessions_[found->second].first;
+}
+
+std::vector<std::string> Shard::Sessions() const {
+  std::vector<std::string> names;
+  for (const auto& [name, index] : session_by_name_) names.push_back(name);
+  return names;
+}
+
+std::string Shard::Dump() const {
+  std::string dump;
+  const auto session_name = [this](uint32_t index) { return sessions_[index].name; };
+  for (const auto& account : accounts_) {
+    if (account == nullptr) continue;
+    records::Account record;
+    record.ParseFromString(EncodeAccount(*account, session_name));
+    dump += record.DebugString();
+    for (const Day& day : account->days) {
+      dump += fmt::format("day {}: {} holds, {} remembered\n", day.date, day.holds, day.remembered);
+    }
+  }
+  for (const IdPage& page : ids_.pages()) {
+    dump += fmt::format("page {} to {}{}\n", page.first_sequence, page.last_sequence,
+                        page.sealed ? ", sealed" : "");
+    for (const IdRecord* record : page.records) {
+      dump += fmt::format("  {}/{} state {} origin {} held {} asked {} charged {} overage {}{}\n",
+                          record->account, record->id.Text(), static_cast<int>(record->state),
+                          static_cast<int>(record->origin), record->held.value(),
+                          record->asked.value(), record->charged.value(), record->overage.value(),
+                          record->superseded ? " superseded" : "");
+    }
+  }
+  return dump;
+}
+
+// ---- Recovery
+// ------------------------------------------------------------------------------------
+
+absl::Status Shard::LoadAccount(std::string_view bytes, uint64_t sequence) {
+  QUOTA_CHECK(recovering_);
+  auto decoded = DecodeAccount(bytes);
+  if (!decoded.ok()) return decoded.status();
+  if (account(decoded->account.number) != nullptr || FindAccount(decoded->account.org) != nullptr) {
+    return absl::DataLossError(fmt::format("account {} ({}) is stored twice",
+                                           decoded->account.number, decoded->account.org));
+  }
+  Account& added = AddAccount(decoded->account.number, decoded->account.org);
+  const std::string_view key = added.org;
+  by_org_.erase(key);
+  added = std::move(decoded->account);
+  by_org_[added.org] = &added;
+  added.saved_sequence = sequence;
+  for (const IdRecord& hold : decoded->holds) {
+    if (ids_.Find(added.number, hold.id) != nullptr) {
+      return absl::DataLossError(fmt::format("a hold of {} is stored twice", added.org));
+    }
+    IdRecord* record = ids_.AddOpen(added.number, hold.id);
+    *record = hold;
+    record->session = 0;
+    LinkHold(record, added, hold.session == 0 ? "" : decoded->sessions[hold.session - 1]);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Shard::LoadPage(std::string_view bytes) {
+  QUOTA_CHECK(recovering_);
+  if (absl::Status status = ids_.LoadPage(bytes); !status.ok()) return status;
+  pages_saved_through_ = ids_.pages().back().last_sequence;
+  return absl::OkStatus();
+}
+
+absl::Status Shard::Replay(const Entry& entry, uint64_t sequence) {
+  QUOTA_CHECK(recovering_);
+  for (const Event& event : entry.events) {
+    if (absl::Status status = Apply(event, entry.at, sequence); !status.ok()) return status;
+  }
+  last_at_ = std::max(last_at_, entry.at);
+  return absl::OkStatus();
+}
+
+absl::Status Shard::FinishRecovery() {
+  QUOTA_CHECK(recovering_);
+  for (size_t i = 0; i < accounts_.size(); ++i) {
+    if (accounts_[i] == nullptr) {
+      return absl::DataLossError(fmt::format("account {} is missing", i + 1));
+    }
+  }
+  if (absl::Status status = ids_.FinishRecovery(); !status.ok()) return status;
+  for (const IdPage& page : ids_.pages()) {
+    for (const IdRecord* record : page.records) {
+      Account* account = MutableAccount(record->account);
+      if (account == nullptr) {
+        return absl::DataLossError(
+            fmt::format("an id is remembered of account {}, which is missing", record->account));
+      }
+      if (Day* day = account->FindDay(record->day_start)) ++day->remembered;
+    }
+  }
+  recovering_ = false;
+  for (const auto& account : accounts_) {
+    // Ledger time never runs backwards, not even past what only stored records have seen.
+    Reschedule(account->number);
+  }
+  return absl::OkStatus();
+}
+
+// ---- Timers
+// --------------------------------------------------------------------------------------
+
+void Shard::Schedule(Account& account, Instant at) {
+  if (recovering_ || at >= account.scheduled) return;
+  account.scheduled = at;
+  timers_.push({at, account.number});
+}
+
+AccountNumber Shard::TakeDue(Instant now) {
+  while (!timers_.empty() && timers_.top().at <= now) {
+    const Timer timer = timers_.top();
+    timers_.pop();
+    Account* account = MutableAccount(timer.account);
+    if (account->scheduled != timer.at) continue;
+    account->scheduled = kNever;
+    return timer.account;
+  }
+  return 0;
+}
+
+Instant Shard::NextTimer() const { return timers_.empty() ? kNever : timers_.top().at; }
+
+void Shard::RefreshDeadline(AccountNumber number, Instant now) {
+  Account& account = *MutableAccount(number);
+  if (account.next_deadline > now) return;
+  account.next_deadline = kNever;
+  for (const IdRecord* hold = account.first_hold; hold != nullptr; hold = hold->next_in_account) {
+    account.next_deadline = std::min(account.next_deadline, hold->deadline);
+  }
+  Schedule(account, account.next_deadline);
+}
+
+void Shard::Reschedule(AccountNumber number) {
+  Account& account = *MutableAccount(number);
+  // The bound may be old: holds that had it have ended since.
+  if (account.hold_count == 0) account.next_deadline = kNever;
+  Schedule(account, account.next_deadline);
+  for (const Day& day : account.days) {
+    // A day with holds is looked at when they end, one with remembered ids when those are
+    // forgotten.
+    if (day.holds == 0 && day.remembered == 0) Schedule(account, day.end);
+  }
+}
+
+// ---- Snapshots
+// -----------------------------------------------------------------------------------
+
+uint64_t Shard::OldestNeeded(uint64_t next_sequence) const {
+  uint64_t oldest = next_sequence;
+  while (!dirty_.empty() && account(dirty_.front().second)->dirty_since != dirty_.front().first) {
+    dirty_.pop_front();
+  }
+  if (!dirty_.empty()) oldest = std::min(oldest, dirty_.front().first);
+  for (const Unconfirmed& saved : unconfirmed_) oldest = std::min(oldest, saved.dirty_since);
+  if (const IdPage* page = ids_.FirstUnsaved()) oldest = std::min(oldest, page->first_sequence);
+  return oldest;
+}
+
+AccountNumber Shard::NextDirty(uint64_t before) const {
+  while (!dirty_.empty() && account(dirty_.front().second)->dirty_since != dirty_.front().first) {
+    dirty_.pop_front();
+  }
+  if (dirty_.empty() || dirty_.front().first > before) return 0;
+  return dirty_.front().second;
+}
+
+std::string Shard::SaveAccount(AccountNumber number, uint64_t sequence) {
+  Account& account = *MutableAccount(number);
+  unconfirmed_.push_back({sequence, account.dirty_since});
+  account.dirty_since = 0;
+  account.saved_sequence = sequence;
+  return EncodeAccount(account, [this](uint32_t index) { return sessions_[index].name; });
+}
+
+void Shard::ConfirmSaved(uint64_t sequence) {
+  while (!unconfirmed_.empty() && unconfirmed_.front().saved_at <= sequence) {
+    unconfirmed_.pop_front();
+  }
+}
+
+// ---- Holds
+// ---------------------------------------------------------------------------------------
+
+void Shard::LinkHold(IdRecord* hold, Account& account, std::string_view session) {
+  hold->previous_in_account = nullptr;
+  hold->next_in_account = account.first_hold;
+  if (account.first_hold != nullptr) account.first_hold->previous_in_account = hold;
+  account.first_hold = hold;
+  ++account.hold_count;
+  account.next_deadline = std::min(account.next_deadline, hold->deadline);
+  if (Day* day = account.FindDay(hold->day_start)) ++day->holds;
+  if (session.empty()) return;
+  auto known = session_by_name_.find(session);
+  if (known == session_by_name_.end()) {
+    uint32_t index = static_cast<uint32_t>(sessions_.size());
+    if (free_sessions_.empty()) {
+      sessions_.emplace_back();
+    } else {
+      index = free_sessions_.back();
+      free_sessions_.pop_back();
+    }
+    sessions_[index] = {std::string(session), nullptr};
+    known = session_by_name_.emplace(session, index).first;
+  }
+  hold->session = known->second;
+  Session& entry = sessions_[known->second];
+  hold->previous_in_session = nullptr;
+  hold->next_in_session = entry.first;
+  if (entry.first != nullptr) entry.first->previous_in_session = hold;
+  entry.first = hold;
+}
+
+void Shard::UnlinkHold(IdRecord* hold, Account& account) {
+  IdRecord* const next = hold->next_in_account;
+  IdRecord* const previous = hold->previous_in_account;
+  (previous != nullptr ? previous->next_in_account : account.first_hold) = next;
+  if (next != nullptr) next->previous_in_account = previous;
+  hold->next_in_account = hold->previous_in_account = nullptr;
+  --account.hold_count;
+  if (Day* day = account.FindDay(hold->day_start)) --day->holds;
+  if (hold->session == 0) return;
+  Session& session = sessions_[hold->session];
+  IdRecord* const next_bound = hold->next_in_session;
+  IdRecord* const previous_bound = hold->previous_in_session;
+  (previous_bound != nullptr ? previous_bound->next_in_session : session.first) = next_bound;
+  if (next_bound != nullptr) next_bound->previous_in_session = previous_bound;
+  hold->next_in_session = hold->previous_in_session = nullptr;
+  if (session.first == nullptr) {
+    session_by_name_.erase(session.name);
+    session.name.clear();
+    free_sessions_.push_back(hold->session);
+  }
+  hold->session = 0;
+}
+
+}  // namespace quota::ledger
