@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/status.h"
 #include "storage/keys.h"
 
 namespace quota::storage {
@@ -29,14 +30,14 @@ absl::Status CheckKey(std::string_view key) {
 }
 
 absl::Status CheckWrite(const Write& write, const Limits& limits) {
-  if (absl::Status status = CheckKey(write.key); !status.ok()) return status;
+  QUOTA_RETURN_IF_ERROR(CheckKey(write.key));
   if (write.value.size() > limits.max_value_bytes) {
     return absl::InvalidArgumentError(absl::StrCat("the value of ", PrintableKey(write.key),
                                                    " has ", write.value.size(), " bytes, at most ",
                                                    limits.max_value_bytes, " are allowed"));
   }
   if (write.kind != Write::Kind::kDeleteRange) return absl::OkStatus();
-  if (absl::Status status = CheckKey(write.end); !status.ok()) return status;
+  QUOTA_RETURN_IF_ERROR(CheckKey(write.end));
   if (write.key >= write.end) {
     return absl::InvalidArgumentError(absl::StrCat("a range is empty: ", PrintableKey(write.key),
                                                    " to ", PrintableKey(write.end)));
@@ -65,7 +66,7 @@ absl::Status CheckPreconditions(const std::vector<Precondition>& preconditions,
   std::vector<std::string_view> keys;
   keys.reserve(preconditions.size());
   for (const Precondition& precondition : preconditions) {
-    if (absl::Status status = CheckKey(precondition.key); !status.ok()) return status;
+    QUOTA_RETURN_IF_ERROR(CheckKey(precondition.key));
     if (precondition.value.has_value() && precondition.value->size() > limits.max_value_bytes) {
       return absl::InvalidArgumentError(absl::StrCat("the value required of ",
                                                      PrintableKey(precondition.key),
@@ -126,9 +127,9 @@ absl::Status Validate(const Batch& batch, const Limits& limits) {
                                                    " are allowed"));
   }
   for (const Write& write : batch.writes()) {
-    if (absl::Status status = CheckWrite(write, limits); !status.ok()) return status;
+    QUOTA_RETURN_IF_ERROR(CheckWrite(write, limits));
   }
-  if (absl::Status status = CheckWrittenOnce(batch.writes()); !status.ok()) return status;
+  QUOTA_RETURN_IF_ERROR(CheckWrittenOnce(batch.writes()));
   return CheckPreconditions(batch.preconditions(), limits);
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/status.h"
 #include "storage/record.h"
 
 namespace quota::storage {
@@ -166,17 +167,15 @@ absl::StatusOr<std::string> ReadChunks(Store& store, const std::string& version,
   RangeReader chunks(store, version, PrefixEnd(version));
   for (uint32_t index = 0; bytes.size() < split.total_bytes; ++index) {
     const std::string key = ChunkKey(version, index);
-    absl::StatusOr<std::optional<RangeReader::Entry>> entry = chunks.Next();
-    if (!entry.ok()) return entry.status();
-    if (!entry->has_value() || (*entry)->first != key) {
+    QUOTA_ASSIGN_OR_RETURN(std::optional<RangeReader::Entry> entry, chunks.Next());
+    if (!entry.has_value() || entry->first != key) {
       return absl::DataLossError(absl::StrCat("chunk ", PrintableKey(key), " is missing"));
     }
-    absl::StatusOr<std::string_view> chunk = OpenRecord(key, (*entry)->second);
-    if (!chunk.ok()) return chunk.status();
-    if (chunk->size() != std::min<uint64_t>(split.chunk_bytes, split.total_bytes - bytes.size())) {
+    QUOTA_ASSIGN_OR_RETURN(std::string_view chunk, OpenRecord(key, entry->second));
+    if (chunk.size() != std::min<uint64_t>(split.chunk_bytes, split.total_bytes - bytes.size())) {
       return Malformed(key);
     }
-    bytes.append(*chunk);
+    bytes.append(chunk);
   }
   if (Crc(bytes) != split.crc) return Malformed(version);
   return bytes;
@@ -190,11 +189,10 @@ absl::StatusOr<BlobWriter> BlobWriter::Open(Store& store, const BlobRange& range
   const std::string end = ShardEnd(range.chunk, range.shard);
   for (;;) {
     // One chunk a blob is enough: the next page begins behind all of them.
-    absl::StatusOr<Page> page = store.Scan(begin, end, 1, 1);
-    if (!page.ok()) return page.status();
-    if (page->entries.empty()) return writer;
+    QUOTA_ASSIGN_OR_RETURN(Page page, store.Scan(begin, end, 1, 1));
+    if (page.entries.empty()) return writer;
     uint64_t number = 0;
-    const std::string& key = page->entries[0].first;
+    const std::string& key = page.entries[0].first;
     if (!ParseNumber(range, key, number)) return Malformed(key);
     writer.chunked_.insert(number);
     begin = PrefixEnd(NumberedKey(range, range.chunk, number));
@@ -203,7 +201,7 @@ absl::StatusOr<BlobWriter> BlobWriter::Open(Store& store, const BlobRange& range
 
 absl::StatusOr<std::vector<Batch>> BlobWriter::Encode(std::span<const BlobView> blobs,
                                                       const Batch& guard) {
-  if (absl::Status status = CheckEncodable(blobs); !status.ok()) return status;
+  QUOTA_RETURN_IF_ERROR(CheckEncodable(blobs));
   const size_t largest_value =
       std::min({limits_.max_value_bytes - kRecordOverheadBytes - kHeadBytes,
                 limits_.max_batch_bytes - kGroupOverheadBytes, kMaxBlobBytes});
@@ -235,16 +233,14 @@ BlobReader::BlobReader(Store& store, const BlobRange& range)
       heads_(store, ShardPrefix(range.head, range.shard), ShardEnd(range.head, range.shard)) {}
 
 absl::StatusOr<std::optional<Blob>> BlobReader::Next() {
-  absl::StatusOr<std::optional<RangeReader::Entry>> entry = heads_.Next();
-  if (!entry.ok()) return entry.status();
-  if (!entry->has_value()) return std::nullopt;
-  const auto& [key, value] = **entry;
-  absl::StatusOr<std::string_view> payload = OpenRecord(key, value);
-  if (!payload.ok()) return payload.status();
+  QUOTA_ASSIGN_OR_RETURN(std::optional<RangeReader::Entry> entry, heads_.Next());
+  if (!entry.has_value()) return std::nullopt;
+  const auto& [key, value] = *entry;
+  QUOTA_ASSIGN_OR_RETURN(std::string_view payload, OpenRecord(key, value));
 
   Blob blob;
   Split split;
-  std::string_view rest = *payload;
+  std::string_view rest = payload;
   if (!ParseNumber(range_, key, blob.number) || !ConsumeBigEndian64(rest, blob.sequence) ||
       !ConsumeBigEndian32(rest, split.chunk_bytes)) {
     return Malformed(key);
@@ -257,10 +253,10 @@ absl::StatusOr<std::optional<Blob>> BlobReader::Next() {
       !rest.empty() || split.total_bytes > kMaxBlobBytes) {
     return Malformed(key);
   }
-  absl::StatusOr<std::string> bytes =
-      ReadChunks(*store_, VersionPrefix(range_, blob.number, blob.sequence, split), split);
-  if (!bytes.ok()) return bytes.status();
-  blob.bytes = *std::move(bytes);
+  QUOTA_ASSIGN_OR_RETURN(
+      std::string bytes,
+      ReadChunks(*store_, VersionPrefix(range_, blob.number, blob.sequence, split), split));
+  blob.bytes = std::move(bytes);
   return blob;
 }
 

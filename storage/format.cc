@@ -7,6 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/status.h"
 #include "storage/keys.h"
 #include "storage/record.h"
 
@@ -27,10 +28,9 @@ std::string Encode(uint32_t shards, std::string_view creation_id) {
 }
 
 absl::StatusOr<FormatInfo> Decode(std::string_view value) {
-  absl::StatusOr<std::string_view> payload = OpenRecord(FormatKey(), value);
-  if (!payload.ok()) return payload.status();
+  QUOTA_ASSIGN_OR_RETURN(std::string_view payload, OpenRecord(FormatKey(), value));
   FormatInfo info;
-  std::string_view rest = *payload;
+  std::string_view rest = payload;
   if (!ConsumeBigEndian32(rest, info.version)) {
     return absl::DataLossError("format record F is cut short");
   }
@@ -67,15 +67,13 @@ absl::StatusOr<FormatInfo> EnsureFormat(Store& store, uint32_t shards_if_new) {
     return absl::InvalidArgumentError(absl::StrCat("a store can't have ", shards_if_new,
                                                    " shards; 1 to ", kMaxShards, " are possible"));
   }
-  absl::StatusOr<std::optional<std::string>> stored = store.Get(FormatKey());
-  if (!stored.ok()) return stored.status();
-  if (stored->has_value()) return Decode(**stored);
+  QUOTA_ASSIGN_OR_RETURN(std::optional<std::string> stored, store.Get(FormatKey()));
+  if (stored.has_value()) return Decode(*stored);
 
-  absl::StatusOr<Page> first = store.Scan("", "", 1, 1);
-  if (!first.ok()) return first.status();
-  if (!first->entries.empty()) {
+  QUOTA_ASSIGN_OR_RETURN(Page first, store.Scan("", "", 1, 1));
+  if (!first.entries.empty()) {
     return absl::FailedPreconditionError(absl::StrCat(
-        "the store has no format record F but holds ", PrintableKey(first->entries[0].first),
+        "the store has no format record F but holds ", PrintableKey(first.entries[0].first),
         ": it is not quotad's, or was damaged; give an empty folder, or restore a backup"));
   }
   Batch batch;

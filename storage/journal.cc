@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/status.h"
 #include "storage/keys.h"
 #include "storage/record.h"
 
@@ -51,13 +52,11 @@ void Journal::RequireLowWater(Batch& batch, uint32_t shard, uint64_t mark) {
 
 absl::StatusOr<uint64_t> Journal::ReadLowWater(Store& store, uint32_t shard) {
   const std::string key = LowWaterKey(shard);
-  absl::StatusOr<std::optional<std::string>> stored = store.Get(key);
-  if (!stored.ok()) return stored.status();
-  if (!stored->has_value()) return kFirstSequence;
-  absl::StatusOr<std::string_view> payload = OpenRecord(key, **stored);
-  if (!payload.ok()) return payload.status();
+  QUOTA_ASSIGN_OR_RETURN(std::optional<std::string> stored, store.Get(key));
+  if (!stored.has_value()) return kFirstSequence;
+  QUOTA_ASSIGN_OR_RETURN(std::string_view payload, OpenRecord(key, *stored));
   uint64_t mark = 0;
-  if (!ConsumeBigEndian64(*payload, mark) || !payload->empty() || mark <= kFirstSequence) {
+  if (!ConsumeBigEndian64(payload, mark) || !payload.empty() || mark <= kFirstSequence) {
     return absl::DataLossError(
         absl::StrCat("low-water record ", PrintableKey(key), " holds no mark"));
   }
@@ -71,32 +70,28 @@ JournalReader::JournalReader(Store& store, uint32_t shard, uint64_t low_water)
       entries_(store, JournalKey(shard, low_water), ShardEnd(KeyTag::kJournal, shard)) {}
 
 absl::StatusOr<JournalReader> JournalReader::Open(Store& store, uint32_t shard) {
-  absl::StatusOr<uint64_t> mark = Journal::ReadLowWater(store, shard);
-  if (!mark.ok()) return mark.status();
-  absl::StatusOr<Page> below =
-      store.Scan(ShardPrefix(KeyTag::kJournal, shard), JournalKey(shard, *mark), 1, 1);
-  if (!below.ok()) return below.status();
-  if (!below->entries.empty()) {
+  QUOTA_ASSIGN_OR_RETURN(uint64_t mark, Journal::ReadLowWater(store, shard));
+  QUOTA_ASSIGN_OR_RETURN(
+      Page below, store.Scan(ShardPrefix(KeyTag::kJournal, shard), JournalKey(shard, mark), 1, 1));
+  if (!below.entries.empty()) {
     return absl::DataLossError(absl::StrCat("journal of shard ", shard, " has entry ",
-                                            PrintableKey(below->entries[0].first),
-                                            " below its low-water mark ", *mark));
+                                            PrintableKey(below.entries[0].first),
+                                            " below its low-water mark ", mark));
   }
-  return JournalReader(store, shard, *mark);
+  return JournalReader(store, shard, mark);
 }
 
 absl::StatusOr<std::optional<JournalEntry>> JournalReader::Next() {
-  absl::StatusOr<std::optional<RangeReader::Entry>> entry = entries_.Next();
-  if (!entry.ok()) return entry.status();
-  if (!entry->has_value()) return std::nullopt;
-  auto& [key, value] = **entry;
+  QUOTA_ASSIGN_OR_RETURN(std::optional<RangeReader::Entry> entry, entries_.Next());
+  if (!entry.has_value()) return std::nullopt;
+  auto& [key, value] = *entry;
   if (key != JournalKey(shard_, next_sequence_)) {
     return absl::DataLossError(absl::StrCat("journal of shard ", shard_, " has a gap: expected ",
                                             PrintableKey(JournalKey(shard_, next_sequence_)),
                                             ", found ", PrintableKey(key)));
   }
-  absl::StatusOr<std::string_view> payload = OpenRecord(key, value);
-  if (!payload.ok()) return payload.status();
-  return JournalEntry{next_sequence_++, std::string(*payload)};
+  QUOTA_ASSIGN_OR_RETURN(std::string_view payload, OpenRecord(key, value));
+  return JournalEntry{next_sequence_++, std::string(payload)};
 }
 
 }  // namespace quota::storage

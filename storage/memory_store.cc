@@ -4,12 +4,18 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/status.h"
 #include "storage/keys.h"
 
 namespace quota::storage {
 namespace {
 
 using Entries = std::map<std::string, std::string, std::less<>>;
+
+absl::Status Stopped(const char* why) {
+  return WithReason(absl::UnavailableError(absl::StrCat("the store has stopped: ", why)),
+                    kStoreStopped);
+}
 
 // The first precondition that does not hold, or nullptr.
 const Precondition* FirstFalse(const std::vector<Precondition>& preconditions,
@@ -98,7 +104,7 @@ void MemoryStore::FailWrite(uint64_t nth, WriteFault fault) {
 absl::StatusOr<std::optional<std::string>> MemoryStore::Get(std::string_view key) {
   MutexLock lock(mutex_);
   MutexLock disk_lock(disk_->mutex_);
-  if (absl::Status status = Usable(); !status.ok()) return status;
+  QUOTA_RETURN_IF_ERROR(Usable());
   const auto found = disk_->entries_.find(key);
   if (found == disk_->entries_.end()) return std::nullopt;
   return found->second;
@@ -109,7 +115,7 @@ absl::StatusOr<Page> MemoryStore::Scan(std::string_view begin, std::string_view 
   if (max_entries == 0) return absl::InvalidArgumentError("a page must allow one entry");
   MutexLock lock(mutex_);
   MutexLock disk_lock(disk_->mutex_);
-  if (absl::Status status = Usable(); !status.ok()) return status;
+  QUOTA_RETURN_IF_ERROR(Usable());
   Page page;
   size_t bytes = 0;
   for (auto entry = disk_->entries_.lower_bound(begin); entry != disk_->entries_.end(); ++entry) {
@@ -160,7 +166,7 @@ StoreStats MemoryStore::stats() const {
 absl::Status MemoryStore::Close() {
   Drain();
   MutexLock lock(mutex_);
-  if (stopped_.ok()) stopped_ = absl::UnavailableError("the store is closed");
+  if (stopped_.ok()) stopped_ = Stopped("it is closed");
   return absl::OkStatus();
 }
 
@@ -183,7 +189,7 @@ WriteOutcome MemoryStore::Try(const Batch& batch) {
   }
   if (outcome.result == WriteResult::kRefused) ++stats_.refused;
   if (outcome.result == WriteResult::kUnknown) {
-    stopped_ = absl::UnavailableError("the store has stopped after a write failed");
+    stopped_ = Stopped("a write failed");
   }
   return outcome;
 }
@@ -209,7 +215,7 @@ WriteOutcome MemoryStore::Write(const Batch& batch) {
 
 absl::Status MemoryStore::Usable() const {
   if (!stopped_.ok()) return stopped_;
-  if (Crashed()) return absl::UnavailableError("the store has crashed, or its disk was taken over");
+  if (Crashed()) return Stopped("it crashed, or its disk was taken over");
   return absl::OkStatus();
 }
 

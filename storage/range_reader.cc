@@ -1,5 +1,7 @@
 #include "storage/range_reader.h"
 
+#include "common/status.h"
+
 namespace quota::storage {
 namespace {
 
@@ -17,9 +19,8 @@ RangeReader::RangeReader(Store& store, std::string begin, std::string end)
 absl::StatusOr<std::optional<RangeReader::Entry>> RangeReader::Next() {
   if (position_ == page_.entries.size()) {
     if (page_.next.empty() && started_) return std::nullopt;
-    absl::StatusOr<Page> page = store_->Scan(page_.next, end_, kPageEntries, kPageBytes);
-    if (!page.ok()) return page.status();
-    page_ = *std::move(page);
+    QUOTA_ASSIGN_OR_RETURN(Page page, store_->Scan(page_.next, end_, kPageEntries, kPageBytes));
+    page_ = std::move(page);
     position_ = 0;
     started_ = true;
     if (page_.entries.empty()) return std::nullopt;

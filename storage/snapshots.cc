@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/status.h"
 #include "storage/journal.h"
 
 namespace quota::storage {
@@ -27,11 +28,9 @@ SnapshotWriter::SnapshotWriter(uint32_t shard, BlobWriter accounts, BlobWriter p
     : shard_(shard), accounts_(std::move(accounts)), pages_(std::move(pages)) {}
 
 absl::StatusOr<SnapshotWriter> SnapshotWriter::Open(Store& store, uint32_t shard) {
-  absl::StatusOr<BlobWriter> accounts = BlobWriter::Open(store, AccountBlobs(shard));
-  if (!accounts.ok()) return accounts.status();
-  absl::StatusOr<BlobWriter> pages = BlobWriter::Open(store, IdPageBlobs(shard));
-  if (!pages.ok()) return pages.status();
-  return SnapshotWriter(shard, *std::move(accounts), *std::move(pages));
+  QUOTA_ASSIGN_OR_RETURN(BlobWriter accounts, BlobWriter::Open(store, AccountBlobs(shard)));
+  QUOTA_ASSIGN_OR_RETURN(BlobWriter pages, BlobWriter::Open(store, IdPageBlobs(shard)));
+  return SnapshotWriter(shard, std::move(accounts), std::move(pages));
 }
 
 absl::StatusOr<std::vector<Batch>> SnapshotWriter::EncodeAccounts(
@@ -61,20 +60,18 @@ void SnapshotWriter::DropIdPages(Batch& batch, uint64_t first_kept) {
 AccountReader::AccountReader(Store& store, uint32_t shard) : blobs_(store, AccountBlobs(shard)) {}
 
 absl::StatusOr<std::optional<AccountSnapshot>> AccountReader::Next() {
-  absl::StatusOr<std::optional<Blob>> blob = blobs_.Next();
-  if (!blob.ok()) return blob.status();
-  if (!blob->has_value()) return std::nullopt;
-  return AccountSnapshot{static_cast<uint32_t>((*blob)->number), (*blob)->sequence,
-                         std::move((*blob)->bytes)};
+  QUOTA_ASSIGN_OR_RETURN(std::optional<Blob> blob, blobs_.Next());
+  if (!blob.has_value()) return std::nullopt;
+  return AccountSnapshot{static_cast<uint32_t>(blob->number), blob->sequence,
+                         std::move(blob->bytes)};
 }
 
 IdPageReader::IdPageReader(Store& store, uint32_t shard) : blobs_(store, IdPageBlobs(shard)) {}
 
 absl::StatusOr<std::optional<IdPageSnapshot>> IdPageReader::Next() {
-  absl::StatusOr<std::optional<Blob>> blob = blobs_.Next();
-  if (!blob.ok()) return blob.status();
-  if (!blob->has_value()) return std::nullopt;
-  return IdPageSnapshot{(*blob)->number, (*blob)->sequence, std::move((*blob)->bytes)};
+  QUOTA_ASSIGN_OR_RETURN(std::optional<Blob> blob, blobs_.Next());
+  if (!blob.has_value()) return std::nullopt;
+  return IdPageSnapshot{blob->number, blob->sequence, std::move(blob->bytes)};
 }
 
 }  // namespace quota::storage

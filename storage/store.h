@@ -30,8 +30,10 @@ enum class WriteResult {
 // How a batch ended. `status` is OK exactly when the result is kDone; otherwise
 //   kRefused  FAILED_PRECONDITION  a precondition was false; names its key
 //             INVALID_ARGUMENT     Validate refused the batch
-//             DATA_LOSS            a precondition's key could not be read; the store has stopped
-//             UNAVAILABLE          the store had stopped or was closed before it tried
+//             DATA_LOSS            a precondition's key is damaged; the store has stopped
+//             UNAVAILABLE          the store had stopped or was closed before it tried (the reason
+//                                  of common/status.h is STORE_STOPPED), or stops at an I/O error
+//                                  while it reads a precondition's key
 //   kUnknown  the engine's error; the store has stopped
 struct WriteOutcome {
   WriteResult result;
@@ -58,8 +60,8 @@ struct StoreStats {
 // Thread-safe, except that Close and the destructor may not overlap other calls.
 //
 // Fail-stop: once a batch ended kUnknown the store has stopped. Batches that had not been tried yet
-// are kRefused, and every other call returns UNAVAILABLE, until the store is closed and reopened:
-// what is in memory above may be ahead of the disk.
+// are kRefused, and every other call returns UNAVAILABLE (STORE_STOPPED), until the store is closed
+// and reopened: what is in memory above may be ahead of the disk.
 class Store {
  public:
   Store() = default;

@@ -1,0 +1,255 @@
+#include "storage/rocksdb/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+#include "storage/keys.h"
+#include "storage/rocksdb/status.h"
+
+namespace quota::storage {
+namespace {
+
+// Bounds the memory that one round takes beside its batches; a batch above it goes alone.
+constexpr size_t kMaxRoundBytes = 64 * 1024 * 1024;
+
+rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
+
+std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+absl::Status ReadError(const rocksdb::Status& status, std::string_view key) {
+  return FromRocksDb(status, absl::StrCat("can't read at key ", PrintableKey(key)));
+}
+
+rocksdb::Status AddTo(rocksdb::WriteBatch& merged, const Write& write) {
+  switch (write.kind) {
+    case Write::Kind::kPut:
+      return merged.Put(write.key, write.value);
+    case Write::Kind::kDelete:
+      return merged.Delete(write.key);
+    case Write::Kind::kDeleteRange:
+      return merged.DeleteRange(write.key, write.end);
+  }
+  return rocksdb::Status::InvalidArgument("unknown kind of write");
+}
+
+}  // namespace
+
+RocksDbEngine::RocksDbEngine(std::unique_ptr<rocksdb::DB> db, const Limits& limits)
+    : limits_(limits), db_(std::move(db)), writer_([this] { Run(); }) {}
+
+RocksDbEngine::~RocksDbEngine() {
+  // Who wants to hear of an unclean end calls Close.
+  (void)Close();
+}
+
+absl::StatusOr<std::optional<std::string>> RocksDbEngine::Get(std::string_view key) {
+  QUOTA_RETURN_IF_ERROR(Stopped());
+  std::string value;
+  const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), ToSlice(key), &value);
+  if (status.IsNotFound()) return std::nullopt;
+  if (!status.ok()) return ReadError(status, key);
+  return value;
+}
+
+absl::StatusOr<Page> RocksDbEngine::Scan(std::string_view begin, std::string_view end,
+                                         size_t max_entries, size_t max_bytes) {
+  if (max_entries == 0) return absl::InvalidArgumentError("a page must allow one entry");
+  Page page;
+  QUOTA_RETURN_IF_ERROR(Stopped());
+  if (!end.empty() && begin >= end) return page;
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;  // a scan is recovery's, and reads nothing twice
+  const rocksdb::Slice bound = ToSlice(end);
+  if (!end.empty()) options.iterate_upper_bound = &bound;
+  const std::unique_ptr<rocksdb::Iterator> entries(db_->NewIterator(options));
+  size_t bytes = 0;
+  for (entries->Seek(ToSlice(begin)); entries->Valid(); entries->Next()) {
+    bytes += entries->key().size() + entries->value().size();
+    if (page.entries.size() == max_entries || (!page.entries.empty() && bytes > max_bytes)) {
+      page.next = std::string(ToView(entries->key()));
+      break;
+    }
+    page.entries.emplace_back(ToView(entries->key()), ToView(entries->value()));
+  }
+  if (!entries->status().ok()) {
+    return ReadError(entries->status(), page.entries.empty() ? begin : page.entries.back().first);
+  }
+  return page;
+}
+
+void RocksDbEngine::Apply(uint32_t, Batch batch, Completion done) {
+  {
+    MutexLock lock(mutex_);
+    if (!writer_ended_) {
+      queue_.push_back({std::move(batch), std::move(done)});
+      ++handed_over_;
+      work_.NotifyOne();
+      return;
+    }
+  }
+  done({WriteResult::kRefused, Stopped()});
+}
+
+void RocksDbEngine::Drain() {
+  MutexLock lock(mutex_);
+  const uint64_t target = handed_over_;
+  while (done_ < target) completed_.Wait(mutex_);
+}
+
+absl::Status RocksDbEngine::Sync() {
+  Drain();
+  QUOTA_RETURN_IF_ERROR(Stopped());
+  rocksdb::Status status = db_->Flush(rocksdb::FlushOptions());
+  if (status.ok()) status = db_->SyncWAL();
+  if (status.ok()) return absl::OkStatus();
+  absl::Status error = FromRocksDb(status, "can't make the store durable");
+  Stop(error);
+  return error;
+}
+
+StoreStats RocksDbEngine::stats() const {
+  StoreStats stats;
+  {
+    MutexLock lock(mutex_);
+    stats = stats_;
+    if (closing_) return stats;
+  }
+  db_->GetIntProperty("rocksdb.background-errors", &stats.background_errors);
+  return stats;
+}
+
+absl::Status RocksDbEngine::Close() {
+  Drain();
+  {
+    MutexLock lock(mutex_);
+    if (closing_) return absl::OkStatus();
+    closing_ = true;
+  }
+  // What a completion still hands over is refused, in its turn.
+  Stop(absl::OkStatus());
+  work_.NotifyOne();
+  writer_.join();
+  return FromRocksDb(db_->Close(), absl::StrCat("can't close the store in ", db_->GetName()));
+}
+
+void RocksDbEngine::Run() {
+  for (Round round = TakeRound(); !round.empty(); round = TakeRound()) {
+    std::vector<WriteOutcome> outcomes = WriteRound(round);
+    for (size_t i = 0; i < round.size(); ++i) round[i].done(std::move(outcomes[i]));
+    MutexLock lock(mutex_);
+    done_ += round.size();
+    completed_.NotifyAll();
+  }
+}
+
+RocksDbEngine::Round RocksDbEngine::TakeRound() {
+  Round round;
+  MutexLock lock(mutex_);
+  while (queue_.empty() && !closing_) work_.Wait(mutex_);
+  writer_ended_ = queue_.empty();
+  size_t bytes = 0;
+  while (!queue_.empty()) {
+    bytes += queue_.front().batch.bytes();
+    if (!round.empty() && bytes > kMaxRoundBytes) break;
+    round.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return round;
+}
+
+std::vector<WriteOutcome> RocksDbEngine::WriteRound(const Round& round) {
+  std::vector<WriteOutcome> outcomes;
+  outcomes.reserve(round.size());
+  Overlay before;
+  rocksdb::WriteBatch merged;
+  rocksdb::Status written;
+  StoreStats added;
+  for (const Pending& pending : round) {
+    absl::Status status = Judge(pending.batch, before);
+    if (!status.ok()) {
+      ++added.refused;
+      outcomes.push_back({WriteResult::kRefused, std::move(status)});
+      continue;
+    }
+    for (const Write& write : pending.batch.writes()) {
+      if (written.ok()) written = AddTo(merged, write);
+      added.bytes_written += write.key.size() + write.value.size() + write.end.size();
+    }
+    before.Add(pending.batch);
+    ++added.batches;
+    outcomes.push_back({WriteResult::kDone, absl::OkStatus()});
+  }
+
+  if (written.ok() && merged.Count() > 0) {
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    ++added.syncs;
+    written = db_->Write(options, &merged);
+  }
+  if (!written.ok()) {
+    const absl::Status error = FromRocksDb(written, "a write failed");
+    Stop(error);
+    added.batches = added.bytes_written = 0;
+    for (WriteOutcome& outcome : outcomes) {
+      if (outcome.result == WriteResult::kDone) outcome = {WriteResult::kUnknown, error};
+    }
+  }
+  Count(added);
+  return outcomes;
+}
+
+void RocksDbEngine::Count(const StoreStats& added) {
+  MutexLock lock(mutex_);
+  stats_.syncs += added.syncs;
+  stats_.batches += added.batches;
+  stats_.bytes_written += added.bytes_written;
+  stats_.refused += added.refused;
+}
+
+absl::Status RocksDbEngine::Judge(const Batch& batch, const Overlay& before) {
+  QUOTA_RETURN_IF_ERROR(Stopped());
+  QUOTA_RETURN_IF_ERROR(Validate(batch, limits_));
+  for (const Precondition& precondition : batch.preconditions()) {
+    QUOTA_RETURN_IF_ERROR(CheckPrecondition(precondition, before));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RocksDbEngine::CheckPrecondition(const Precondition& precondition,
+                                              const Overlay& before) {
+  bool holds;
+  if (const auto effect = before.Find(precondition.key); effect.has_value()) {
+    holds = effect->value == precondition.value;
+  } else {
+    rocksdb::PinnableSlice value;
+    const rocksdb::Status status =
+        db_->Get(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), precondition.key, &value);
+    if (!status.ok() && !status.IsNotFound()) {
+      absl::Status error = ReadError(status, precondition.key);
+      Stop(error);
+      return error;
+    }
+    holds = status.ok() ? precondition.value.has_value() && ToView(value) == *precondition.value
+                        : !precondition.value.has_value();
+  }
+  if (holds) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("precondition on key ", PrintableKey(precondition.key), " does not hold"));
+}
+
+absl::Status RocksDbEngine::Stopped() const {
+  MutexLock lock(mutex_);
+  return stopped_;
+}
+
+void RocksDbEngine::Stop(const absl::Status& cause) {
+  MutexLock lock(mutex_);
+  if (!stopped_.ok()) return;
+  const std::string why = cause.ok() ? "it is closed" : std::string(cause.message());
+  stopped_ = WithReason(absl::UnavailableError(absl::StrCat("the store has stopped: ", why)),
+                        kStoreStopped);
+}
+
+}  // namespace quota::storage

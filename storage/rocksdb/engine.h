@@ -1,0 +1,78 @@
+// RocksDbStore's implementation: the writer thread and the reads. Not for use outside this folder.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "common/mutex.h"
+#include "rocksdb/db.h"
+#include "rocksdb/write_batch.h"
+#include "storage/rocksdb/overlay.h"
+#include "storage/store.h"
+
+namespace quota::storage {
+
+// Keeps Store's contract. All batches are in one order, whatever their shard.
+class RocksDbEngine final : public Store {
+ public:
+  RocksDbEngine(std::unique_ptr<rocksdb::DB> db, const Limits& limits);
+  ~RocksDbEngine() override;
+
+  const Limits& limits() const override { return limits_; }
+  absl::StatusOr<std::optional<std::string>> Get(std::string_view key) override;
+  absl::StatusOr<Page> Scan(std::string_view begin, std::string_view end, size_t max_entries,
+                            size_t max_bytes) override;
+  void Apply(uint32_t shard, Batch batch, Completion done) override;
+  void Drain() override;
+  absl::Status Sync() override;
+  StoreStats stats() const override;
+  absl::Status Close() override;
+
+ private:
+  struct Pending {
+    Batch batch;
+    Completion done;
+  };
+  using Round = std::vector<Pending>;
+
+  // The writer thread: rounds until the engine closes and nothing waits any more.
+  void Run();
+  // Waits for batches and takes them. Empty: the engine closes and the writer is to end.
+  Round TakeRound();
+  // Judges each batch, writes those accepted, and tells how each ended.
+  std::vector<WriteOutcome> WriteRound(const Round& round);
+  // OK if the batch may be written after those in `before`.
+  absl::Status Judge(const Batch& batch, const Overlay& before);
+  absl::Status CheckPrecondition(const Precondition& precondition, const Overlay& before);
+
+  void Count(const StoreStats& added);
+
+  // Why the engine answers no more, or OK.
+  absl::Status Stopped() const;
+  void Stop(const absl::Status& cause);
+
+  const Limits limits_;
+  const std::unique_ptr<rocksdb::DB> db_;
+
+  mutable Mutex mutex_;
+  CondVar work_;       // batches wait, or the engine closes
+  CondVar completed_;  // a round has completed
+  std::deque<Pending> queue_ ABSL_GUARDED_BY(mutex_);
+  uint64_t handed_over_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t done_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool writer_ended_ ABSL_GUARDED_BY(mutex_) = false;  // nobody takes from the queue any more
+  absl::Status stopped_ ABSL_GUARDED_BY(mutex_);
+  StoreStats stats_ ABSL_GUARDED_BY(mutex_);
+
+  std::thread writer_;  // last: starts when all of the above is there
+};
+
+}  // namespace quota::storage
