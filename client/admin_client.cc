@@ -1,0 +1,74 @@
+#include "client/admin_client.h"
+
+#include <string>
+#include <utility>
+
+#include "client/connection.h"
+#include "client/uuid.h"
+#include "common/status.h"
+#include "quota/v1/admin.grpc.pb.h"
+
+namespace quota::client {
+namespace {
+
+using Stub = v1::QuotaAdmin::StubInterface;
+
+}  // namespace
+
+struct AdminClient::Core {
+  explicit Core(Connection c)
+      : connection(std::move(c)), stub(v1::QuotaAdmin::NewStub(connection.channel())) {}
+
+  template <class Request, class Response>
+  absl::StatusOr<Response> Change(grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&,
+                                                            Response*),
+                                  Request request) const {
+    if (request.request_id().empty()) request.set_request_id(NewUuid());
+    return connection.Call(*stub, rpc, request);
+  }
+
+  const Connection connection;
+  const std::unique_ptr<Stub> stub;
+};
+
+absl::StatusOr<std::unique_ptr<AdminClient>> AdminClient::Create(const ClientOptions& options) {
+  QUOTA_ASSIGN_OR_RETURN(Connection connection, Connection::Create(options));
+  return std::unique_ptr<AdminClient>(
+      new AdminClient(std::make_unique<Core>(std::move(connection))));
+}
+
+AdminClient::AdminClient(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+AdminClient::~AdminClient() = default;
+
+absl::StatusOr<v1::Org> AdminClient::CreateOrg(v1::CreateOrgRequest request) {
+  return core_->Change(&Stub::CreateOrg, std::move(request));
+}
+
+absl::StatusOr<v1::Org> AdminClient::GetOrg(std::string_view org_id) {
+  v1::GetOrgRequest request;
+  request.set_org_id(std::string(org_id));
+  return core_->connection.Call(*core_->stub, &Stub::GetOrg, request);
+}
+
+absl::StatusOr<v1::ListOrgsResponse> AdminClient::ListOrgs(const v1::ListOrgsRequest& request) {
+  return core_->connection.Call(*core_->stub, &Stub::ListOrgs, request);
+}
+
+absl::StatusOr<v1::Org> AdminClient::SetEdition(v1::SetEditionRequest request) {
+  return core_->Change(&Stub::SetEdition, std::move(request));
+}
+
+absl::StatusOr<v1::Org> AdminClient::SetAgents(v1::SetAgentsRequest request) {
+  return core_->Change(&Stub::SetAgents, std::move(request));
+}
+
+absl::StatusOr<v1::PurchaseCreditsResponse> AdminClient::PurchaseCredits(
+    v1::PurchaseCreditsRequest request) {
+  return core_->Change(&Stub::PurchaseCredits, std::move(request));
+}
+
+absl::StatusOr<v1::Org> AdminClient::SetConcurrencyLimit(v1::SetConcurrencyLimitRequest request) {
+  return core_->Change(&Stub::SetConcurrencyLimit, std::move(request));
+}
+
+}  // namespace quota::client

@@ -1,0 +1,45 @@
+// The client of QuotaAdmin: what administrators and operators call. See admin.proto for the fields,
+// their ranges and the errors.
+//
+// A change whose request_id is empty gets a UUID of the client's making; each change is retried
+// under its id as client/retry.h says, so it happens once.
+//
+// Thread safety: may be used by many threads at once. All calls block for the retry budget at most.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "client/client_options.h"
+#include "quota/v1/admin.pb.h"
+
+namespace quota::client {
+
+class AdminClient {
+ public:
+  // Does not connect: the first call does. INVALID_ARGUMENT where `options` make no sense.
+  static absl::StatusOr<std::unique_ptr<AdminClient>> Create(const ClientOptions& options);
+
+  ~AdminClient();
+  AdminClient(const AdminClient&) = delete;
+  AdminClient& operator=(const AdminClient&) = delete;
+
+  [[nodiscard]] absl::StatusOr<v1::Org> CreateOrg(v1::CreateOrgRequest request);
+  [[nodiscard]] absl::StatusOr<v1::Org> GetOrg(std::string_view org_id);
+  // One page.
+  [[nodiscard]] absl::StatusOr<v1::ListOrgsResponse> ListOrgs(const v1::ListOrgsRequest& request);
+  [[nodiscard]] absl::StatusOr<v1::Org> SetEdition(v1::SetEditionRequest request);
+  [[nodiscard]] absl::StatusOr<v1::Org> SetAgents(v1::SetAgentsRequest request);
+  [[nodiscard]] absl::StatusOr<v1::PurchaseCreditsResponse> PurchaseCredits(
+      v1::PurchaseCreditsRequest request);
+  [[nodiscard]] absl::StatusOr<v1::Org> SetConcurrencyLimit(v1::SetConcurrencyLimitRequest request);
+
+ private:
+  struct Core;
+  explicit AdminClient(std::unique_ptr<Core> core);
+
+  const std::unique_ptr<const Core> core_;
+};
+
+}  // namespace quota::client
