@@ -1,0 +1,184 @@
+// quotactl set-edition, set-agents, set-concurrency-limit, purchase: changes of a plan.
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/quotactl/arguments.h"
+#include "client/quotactl/command.h"
+#include "client/quotactl/text_format.h"
+#include "client/uuid.h"
+
+namespace quota::client {
+namespace {
+
+// What every change takes.
+struct ChangeArguments {
+  std::string org;
+  std::string request_id;
+  std::optional<int64_t> expected_revision;
+
+  void AddTo(CLI::App& app) {
+    app.add_option("ORG", org, "The organisation's id")->required();
+    app.add_option("--expected-revision", expected_revision,
+                   "Change nothing unless the plan has this revision")
+        ->type_name("N");
+    app.add_option("--request-id", request_id, "Makes a repetition safe");
+  }
+
+  template <class Request>
+  void Fill(Request& request) const {
+    request.set_org_id(org);
+    request.set_request_id(request_id.empty() ? NewUuid() : request_id);
+    if (expected_revision.has_value()) request.set_expected_revision(*expected_revision);
+  }
+};
+
+// Sends a change that answers with the organisation, and shows that.
+template <class Request>
+ExitCode Change(Command& command, absl::StatusOr<v1::Org> (AdminClient::*call)(Request),
+                const Request& request) {
+  const auto client = command.NewAdminClient();
+  if (!client.ok()) return command.Fail(client.status());
+  const absl::StatusOr<v1::Org> org = ((**client).*call)(request);
+  if (!org.ok()) {
+    return command.Fail(org.status(), absl::StrCat("--request-id ", request.request_id()));
+  }
+  PrintOrg(command, *org);
+  return ExitCode::kOk;
+}
+
+void AddSetEdition(CLI::App& app, Command& command) {
+  CLI::App* set = AddCommand(app, "set-edition", "Moves an organisation to another edition",
+                             "  quotactl set-edition acme professional\n"
+                             "  quotactl set-edition acme professional --expected-revision 4");
+  struct Arguments {
+    ChangeArguments change;
+    std::string edition;
+  };
+  auto args = std::make_shared<Arguments>();
+  args->change.AddTo(*set);
+  set->add_option("EDITION", args->edition, "An edition of the catalog")->required();
+  SetAction(*set, command, [args](Command& c) {
+    v1::SetEditionRequest request;
+    args->change.Fill(request);
+    request.set_edition(args->edition);
+    return Change(c, &AdminClient::SetEdition, request);
+  });
+}
+
+void AddSetAgents(CLI::App& app, Command& command) {
+  CLI::App* set = AddCommand(app, "set-agents", "Sets the number of agents",
+                             "  quotactl set-agents acme 20\n"
+                             "  quotactl set-agents acme 20 --light-agents 5");
+  struct Arguments {
+    ChangeArguments change;
+    int64_t agents = 0;
+    std::optional<int64_t> light_agents;
+  };
+  auto args = std::make_shared<Arguments>();
+  args->change.AddTo(*set);
+  set->add_option("N", args->agents, "Agents, 0 to 10,000,000")->required();
+  set->add_option("--light-agents", args->light_agents, "Light agents; absent: as it is")
+      ->type_name("N");
+  SetAction(*set, command, [args](Command& c) {
+    v1::SetAgentsRequest request;
+    args->change.Fill(request);
+    request.set_agents(args->agents);
+    if (args->light_agents.has_value()) request.set_light_agents(*args->light_agents);
+    return Change(c, &AdminClient::SetAgents, request);
+  });
+}
+
+void AddSetConcurrencyLimit(CLI::App& app, Command& command) {
+  CLI::App* set =
+      AddCommand(app, "set-concurrency-limit", "Sets how many calls may be in flight at once",
+                 "  quotactl set-concurrency-limit acme --limit 50\n"
+                 "  quotactl set-concurrency-limit acme --pool heavy --limit 4\n"
+                 "  quotactl set-concurrency-limit acme --catalog");
+  struct Arguments {
+    ChangeArguments change;
+    std::string pool = "main";
+    std::optional<int64_t> limit;
+    bool catalog = false;
+  };
+  auto args = std::make_shared<Arguments>();
+  args->change.AddTo(*set);
+  set->add_option("--pool", args->pool, "The pool")->type_name("NAME")->capture_default_str();
+  CLI::Option_group* group = set->add_option_group("The limit");
+  group->add_option("--limit", args->limit, "Slots, 0 to 1,000,000")->type_name("N");
+  group->add_flag("--catalog", args->catalog, "Back to the catalog's limit");
+  group->require_option(1);
+  SetAction(*set, command, [args](Command& c) {
+    v1::SetConcurrencyLimitRequest request;
+    args->change.Fill(request);
+    request.set_pool(args->pool);
+    if (args->limit.has_value()) request.set_limit(*args->limit);
+    return Change(c, &AdminClient::SetConcurrencyLimit, request);
+  });
+}
+
+struct PurchaseArguments {
+  ChangeArguments change;
+  std::string purchase_id;
+  std::optional<int64_t> pack;
+  std::optional<int64_t> per_day;
+  std::optional<v1::Date> first_day;
+  std::optional<v1::Date> last_day;
+
+  v1::PurchaseCreditsRequest ToRequest() const {
+    v1::PurchaseCreditsRequest request;
+    change.Fill(request);
+    request.set_purchase_id(purchase_id);
+    if (pack.has_value()) request.set_pack_credits(*pack);
+    if (per_day.has_value()) request.set_credits_per_day(*per_day);
+    if (first_day.has_value()) *request.mutable_first_day() = *first_day;
+    if (last_day.has_value()) *request.mutable_last_day() = *last_day;
+    return request;
+  }
+};
+
+void AddPurchase(CLI::App& app, Command& command) {
+  CLI::App* purchase =
+      AddCommand(app, "purchase", "Adds bought credits: so many a day, or a one-time pack",
+                 "  quotactl purchase acme --id P1 --pack 5000 --last-day 2026-12-31\n"
+                 "  quotactl purchase acme --id P2 --per-day 1000");
+  auto args = std::make_shared<PurchaseArguments>();
+  args->change.AddTo(*purchase);
+  purchase->add_option("--id", args->purchase_id, "The purchase's own id: bought once, ever")
+      ->required();
+  CLI::Option_group* group = purchase->add_option_group("What is bought");
+  group->add_option("--pack", args->pack, "So many credits, once")->type_name("N");
+  group->add_option("--per-day", args->per_day, "So many credits on each day")->type_name("N");
+  group->require_option(1);
+  AddDate(*purchase, "--first-day", args->first_day, "Default: today");
+  AddDate(*purchase, "--last-day", args->last_day, "Default: no end");
+  SetAction(*purchase, command, [args](Command& c) {
+    const v1::PurchaseCreditsRequest request = args->ToRequest();
+    const auto client = c.NewAdminClient();
+    if (!client.ok()) return c.Fail(client.status());
+    const auto answer = (*client)->PurchaseCredits(request);
+    if (!answer.ok()) {
+      return c.Fail(answer.status(), absl::StrCat("--request-id ", request.request_id()));
+    }
+    if (c.json) {
+      c.PrintJson(*answer);
+    } else {
+      PrintOrg(c, answer->org());
+    }
+    return ExitCode::kOk;
+  });
+}
+
+}  // namespace
+
+void AddPlanCommands(CLI::App& app, Command& command) {
+  AddSetEdition(app, command);
+  AddSetAgents(app, command);
+  AddSetConcurrencyLimit(app, command);
+  AddPurchase(app, command);
+}
+
+}  // namespace quota::client

@@ -1,0 +1,79 @@
+#include "client/quotactl/quotactl.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <optional>
+
+#include "client/quotactl/arguments.h"
+#include "client/quotactl/command.h"
+
+namespace quota::client {
+namespace {
+
+constexpr char kFooter[] =
+    "Exit codes:\n"
+    "  0  done; for reserve and charge: granted; for health: serving\n"
+    "  1  refused: the answer is a decision other than granted\n"
+    "  2  usage error: the command line or a file makes no sense; nothing was sent\n"
+    "  3  the server answered with an error (invalid, not found, conflict)\n"
+    "  4  server unreachable, not serving or overloaded: try again\n"
+    "\n"
+    "Examples:\n"
+    "  quotactl org create acme --edition enterprise --agents 12\n"
+    "  id=$(quotactl reserve acme --credits 3)\n"
+    "  quotactl commit acme $id\n"
+    "  quotactl usage acme\n"
+    "\n"
+    "'quotactl COMMAND --help' shows a command's options and examples.";
+
+// CLI11 calls only final callbacks once all is parsed, so the order of options doesn't matter.
+void AddGlobalOptions(CLI::App& app, Command& command, std::optional<Duration>& timeout) {
+  app.add_option("--server", command.server, "The server, as HOST:PORT")
+      ->envname("QUOTACTL_SERVER")
+      ->type_name("ADDRESS")
+      ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--output", [&command](const std::string& format) { command.json = format == "json"; },
+         "table for people, json for scripts (protobuf JSON)")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->type_name("table|json")
+      ->default_str("table");
+  AddDuration(app, "--timeout", timeout,
+              "The longest that one call may take, retries included; 1ms to 10s")
+      ->default_str("5s");
+}
+
+}  // namespace
+
+ExitCode RunQuotactl(const std::vector<std::string>& args, const Environment& environment) {
+  Command command(environment);
+  std::optional<Duration> timeout;
+
+  CLI::App app("Everything a person does with a quota service", "quotactl");
+  app.require_subcommand(1);
+  // Global options may stand after the command, too.
+  app.fallthrough();
+  app.footer(kFooter);
+  AddGlobalOptions(app, command, timeout);
+  AddOrgCommands(app, command);
+  AddPlanCommands(app, command);
+  AddCallCommands(app, command);
+  AddUsageCommand(app, command);
+  AddHealthCommand(app, command);
+  AddReplayCommand(app, command);
+
+  try {
+    app.parse(std::vector<std::string>(args.rbegin(), args.rend()));
+    if (timeout.has_value() &&
+        (*timeout < std::chrono::milliseconds(1) || *timeout > RetryPolicy::kLongestBudget)) {
+      throw CLI::ValidationError("--timeout", "must be from 1ms to 10s");
+    }
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, environment.out, environment.err) == 0 ? ExitCode::kOk
+                                                                  : ExitCode::kUsage;
+  }
+  command.timeout = timeout.value_or(command.timeout);
+  return command.action(command);
+}
+
+}  // namespace quota::client
