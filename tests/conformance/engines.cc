@@ -1,0 +1,62 @@
+#include "tests/conformance/engines.h"
+
+#include <utility>
+
+#include "storage/memory_store.h"
+#include "storage/rocksdb/rocksdb_store.h"
+#include "tests/storage/temp_folder.h"
+
+namespace quota::storage {
+namespace {
+
+// Close to what a distributed engine allows in one transaction.
+constexpr Limits kTight{100, 1024 * 1024, 512 * 1024};
+
+class MemoryPlace final : public Place {
+ public:
+  explicit MemoryPlace(const MemoryStoreOptions& options) : options_(options) {}
+
+  absl::StatusOr<std::unique_ptr<Store>> Open() override {
+    return std::make_unique<MemoryStore>(disk_, options_);
+  }
+
+ private:
+  const MemoryStoreOptions options_;
+  const std::shared_ptr<MemoryDisk> disk_ = std::make_shared<MemoryDisk>();
+};
+
+class RocksDbPlace final : public Place {
+ public:
+  explicit RocksDbPlace(const Limits& limits) : limits_(limits) {}
+
+  absl::StatusOr<std::unique_ptr<Store>> Open() override {
+    return RocksDbStore::Open(
+        {.path = folder_ / "store", .create_if_missing = true, .limits = limits_});
+  }
+
+ private:
+  const Limits limits_;
+  const TempFolder folder_;
+};
+
+Engine Memory(std::string name, const MemoryStoreOptions& options) {
+  return {std::move(name), [options] { return std::make_unique<MemoryPlace>(options); }};
+}
+
+Engine RocksDb(std::string name, const Limits& limits) {
+  return {std::move(name), [limits] { return std::make_unique<RocksDbPlace>(limits); }};
+}
+
+}  // namespace
+
+std::vector<Engine> AllEngines() {
+  return {
+      Memory("MemoryStepped", {}),
+      Memory("MemoryImmediate", {.immediate = true}),
+      Memory("MemoryTight", {.limits = kTight}),
+      RocksDb("RocksDb", RocksDbOptions().limits),
+      RocksDb("RocksDbTight", kTight),
+  };
+}
+
+}  // namespace quota::storage

@@ -1,0 +1,32 @@
+// The engines that have to keep the store contract, each with a factory.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "storage/store.h"
+
+namespace quota::storage {
+
+// One durable place of an engine. What Open returns is closed before the next Open.
+class Place {
+ public:
+  virtual ~Place() = default;
+  virtual absl::StatusOr<std::unique_ptr<Store>> Open() = 0;
+};
+
+struct Engine {
+  std::string name;
+  std::function<std::unique_ptr<Place>()> create;
+};
+
+inline void PrintTo(const Engine& engine, std::ostream* out) { *out << engine.name; }
+
+// Every engine as it comes, and limited to 100 operations and 1 MiB a batch.
+std::vector<Engine> AllEngines();
+
+}  // namespace quota::storage
