@@ -13,14 +13,22 @@ using Duration = std::chrono::microseconds;
 class Clock {
  public:
   virtual ~Clock() = default;
+  // The wall clock: may jump either way.
   virtual Instant Now() const = 0;
+  // Time that has passed since some fixed point: never jumps, and does not follow the wall clock when
+  // that is set. Without an override it is the wall clock itself.
+  virtual Duration Elapsed() const { return Now().time_since_epoch(); }
 };
 
-// The machine's wall clock: may jump either way.
+// The machine's clocks.
 class SystemClock final : public Clock {
  public:
   Instant Now() const override {
     return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  }
+  Duration Elapsed() const override {
+    return std::chrono::duration_cast<Duration>(
+        std::chrono::steady_clock::now().time_since_epoch());
   }
 };
 

@@ -33,11 +33,11 @@ inline constexpr Duration kMinTtl = std::chrono::seconds(1);
 // Follows from kMaxHoldLife and days of 12 hours at least; see design.md, "Days".
 inline constexpr size_t kMaxOpenDays = 3;
 // Purchases in force, to come, or in the history: each is part of the account's record.
-inline constexpr size_t kMaxPurchases = 1'000;
+inline constexpr size_t kMaxPurchases = 200;
 // Days for which an ended purchase stays in the history, and its id taken.
 inline constexpr int32_t kPurchaseHistoryDays = 400;
 // Administrators' requests remembered in one account for 24 hours; more in a day are refused.
-inline constexpr size_t kMaxAdminRequests = 256;
+inline constexpr size_t kMaxAdminRequests = 100;
 inline constexpr Duration kAdminRequestLife = std::chrono::hours(24);
 
 struct Plan {

@@ -109,8 +109,8 @@ Progress Ledger::Execute(const Command& command, const Context& context, Group& 
   return Progress::kDone;
 }
 
-Progress Ledger::Sweep(const Context& context, size_t max_accounts, Group& group) {
-  for (size_t swept = 0; swept < max_accounts; ++swept) {
+Progress Ledger::Sweep(const Context& context, size_t max_events, Group& group) {
+  while (group.entry.count() < max_events) {
     const AccountNumber number = shard_.TakeDue(context.now);
     if (number == 0) return Progress::kDone;
     const bool done = ApplyDue(number, context, group);

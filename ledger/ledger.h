@@ -49,8 +49,9 @@ class Ledger {
   Progress Execute(const Command& command, const Context& context, Group& group,
                    absl::Status& status, Answer& answer);
 
-  // Lets time act on up to `max_accounts` accounts that have something due. kAgain where more are.
-  Progress Sweep(const Context& context, size_t max_accounts, Group& group);
+  // Lets time act on accounts that have something due, until the group has `max_events` events or a
+  // few more. kAgain where more is due.
+  Progress Sweep(const Context& context, size_t max_events, Group& group);
 
   // Seals and forgets pages of ids as the policy wants it. Call once before a group is journalled.
   void FinishGroup(const Context& context, Group& group);

@@ -15,7 +15,6 @@
 #include <thread>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "common/clock.h"
 #include "common/mutex.h"
@@ -24,6 +23,7 @@
 #include "server/ledger_clock.h"
 #include "server/pipeline.h"
 #include "server/session_registry.h"
+#include "storage/format.h"
 #include "storage/store.h"
 
 namespace quota::server {
@@ -41,6 +41,10 @@ enum class EngineState : uint8_t {
 struct EngineOptions {
   // Threads that decide. Shards are spread over them.
   uint32_t executors = 1;
+  // Shards of a store that is created now; an existing one keeps its number.
+  uint32_t shards_if_new = storage::kDefaultShards;
+  // How long bound holds outlive the stream of their session.
+  Duration session_grace = std::chrono::seconds(5);
   PipelineOptions pipeline;
   // Pause before the first attempt to reopen a failed store, doubled up to the maximum.
   Duration reopen_backoff = std::chrono::milliseconds(200);
@@ -62,14 +66,14 @@ struct EngineStatus {
 // Opens the store. Called again after each failure.
 using StoreOpener = std::function<absl::StatusOr<std::unique_ptr<storage::Store>>()>;
 
-// Thread-safe.
-class Engine {
+// Thread-safe, except that Start, Drain and the destructor belong to one thread.
+class Engine final : public CallSink {
  public:
   // `clock` outlives the engine.
   Engine(EngineOptions options, std::shared_ptr<const ledger::Catalog> catalog, const Clock& clock,
          StoreOpener open_store);
-  // Closes without answering more than Drain would with a deadline of zero.
-  ~Engine();
+  // Drains with a timeout of zero, if that has not been done.
+  ~Engine() override;
 
   // Opens the store and recovers; returns when it serves, or with the error that prevents it.
   [[nodiscard]] absl::Status Start();
@@ -77,33 +81,80 @@ class Engine {
   // Takes `call` and answers it later; with RESOURCE_EXHAUSTED where a queue is full (in all, or of
   // the organisation), with UNAVAILABLE where the engine does not serve. Never blocks; OnAnswered
   // may run before Submit returns.
-  void Submit(Call* call);
+  void Submit(Call* call) override;
 
   // The same for calls that belong together; each is answered by itself. Cheaper than one by one.
-  void SubmitAll(const std::vector<Call*>& calls);
+  void SubmitAll(const std::vector<Call*>& calls) override;
 
-  uint32_t shard_count() const;
+  // 0 until the store has been opened.
+  uint32_t shard_count() const override { return shards_.load(std::memory_order_acquire); }
 
   // Sessions: see SessionRegistry. Holds of a session that is lost are ended by the engine.
-  SessionRegistry& sessions() { return *sessions_; }
+  SessionRegistry& sessions() { return sessions_; }
 
   // Follows a jump of the wall clock that was not followed by itself.
-  void AcceptClock();
+  void AcceptClock() { ledger_clock_.Accept(); }
 
   EngineStatus status() const;
   bool serving() const { return state_.load(std::memory_order_acquire) == EngineState::kServing; }
 
-  // Stops accepting, answers what was accepted, writes out what is due, closes the store. True when
-  // all was done within `timeout`.
+  // Stops accepting, answers what was accepted, closes the store. False where `timeout` passed
+  // before all was answered: the rest was answered with UNAVAILABLE.
   bool Drain(Duration timeout);
 
  private:
-  EngineOptions options_;
-  std::shared_ptr<const ledger::Catalog> catalog_;
+  // One thread and its pipeline.
+  struct Executor;
+  // Ends the holds of a lost session in one shard.
+  class LoseSessionCall;
+
+  absl::Status Open();
+  absl::StatusOr<std::vector<std::unique_ptr<OwnedShard>>> RecoverShards(uint32_t count);
+  absl::Status CheckCatalog(const ledger::Shard& shard) const;
+  void StartExecutors(std::vector<std::unique_ptr<OwnedShard>> shards);
+  // Stops the executors, answers what is left with `status`, closes the store.
+  void CloseStore(const absl::Status& status);
+  void RunExecutor(Executor& executor);
+  // The supervisor's thread: reopens a failed store, ends graces.
+  void Supervise();
+  void Reopen();
+  void EndLostSessions();
+  void OnStoreFailed(const absl::Status& status);
+  void SetState(EngineState state, std::string detail);
+  Instant SessionNow() const { return Instant(clock_.Elapsed()); }
+
+  // The pipeline for the call, with its shard set; null, with the call answered, where the engine
+  // does not serve.
+  bool Admit();
+  void Leave() { submitting_.fetch_sub(1); }
+  void Route(Call* call);
+  void Refuse(Call* call);
+
+  const EngineOptions options_;
+  const std::shared_ptr<const ledger::Catalog> catalog_;
   const Clock& clock_;
-  StoreOpener open_store_;
-  std::unique_ptr<SessionRegistry> sessions_;
+  const StoreOpener open_store_;
+  LedgerClock ledger_clock_;
+  SessionRegistry sessions_;
+
+  // Made once; their threads run while the store is open.
+  std::vector<std::unique_ptr<Executor>> executors_;
+  std::unique_ptr<storage::Store> store_;
+  std::atomic<uint32_t> shards_{0};
   std::atomic<EngineState> state_{EngineState::kRecovering};
+  // Threads inside Submit: nothing is closed under them.
+  std::atomic<uint32_t> submitting_{0};
+  std::atomic<uint64_t> lost_sessions_{0};
+
+  std::thread supervisor_;
+  mutable Mutex mutex_;
+  CondVar changed_;
+  std::string detail_ ABSL_GUARDED_BY(mutex_);
+  // Why the store failed; OK while it has not.
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  uint64_t failures_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  storage::StoreStats store_stats_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace quota::server

@@ -43,6 +43,9 @@ class SessionRegistry {
   // `session` has open holds in the store but no stream: after recovery. Its grace begins at `now`.
   void Recover(std::string_view session, Instant now);
 
+  // Every session without a stream begins a full grace: the engine serves again after a stop.
+  void RestartGraces(Instant now);
+
   // Sessions whose grace has passed. Each is returned once, and forgotten.
   std::vector<std::string> TakeLost(Instant now);
 

@@ -1,0 +1,50 @@
+// The queue in front of an executor: bounded in all, and by organisation so that one cannot starve
+// the rest. First in, first out.
+//
+// Thread-safe; never blocks for long.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "common/mutex.h"
+#include "server/call.h"
+
+namespace quota::server {
+
+class CallQueue {
+ public:
+  struct Limits {
+    // Calls in all: a second's work or more, so that a longer queue would only add latency.
+    size_t calls = 65'536;
+    // Calls of one organisation; see design.md, "Semantics".
+    size_t calls_of_org = 1'024;
+  };
+
+  explicit CallQueue(Limits limits) : limits_(limits) {}
+
+  // Takes the calls of `calls` that fit; puts the others into `refused`. True where the queue was
+  // empty before and is not now.
+  bool Push(const std::vector<Call*>& calls, std::vector<Call*>& refused);
+  bool Push(Call* call, std::vector<Call*>& refused);
+
+  // Up to `most` calls, in order, appended to `out`.
+  void Take(size_t most, std::vector<Call*>& out);
+
+  size_t size() const;
+
+ private:
+  void PushLocked(Call* call, std::vector<Call*>& refused) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Limits limits_;
+  mutable Mutex mutex_;
+  Call* first_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  Call* last_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  size_t size_ ABSL_GUARDED_BY(mutex_) = 0;
+  // By the 64-bit hash of the organisation's id; organisations without queued calls are not in it.
+  absl::flat_hash_map<uint64_t, uint32_t> size_of_org_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace quota::server

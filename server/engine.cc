@@ -1,0 +1,402 @@
+#include "server/engine.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/check.h"
+#include "common/stable_hash.h"
+#include "common/status.h"
+
+namespace quota::server {
+namespace {
+
+// How often graces are looked at, and counters of the store taken.
+constexpr Duration kSupervisorTick = std::chrono::milliseconds(100);
+// Between looks while nothing is due: a bound against a clock that does not move as expected.
+constexpr Duration kLongestWait = std::chrono::seconds(1);
+constexpr Duration kShortestWait = std::chrono::milliseconds(1);
+// What callers are told to wait while the store is stopped.
+constexpr Duration kRetryWhileStopped = std::chrono::seconds(1);
+
+absl::Status NotServing(EngineState state, const std::string& detail) {
+  const char* const what = state == EngineState::kRecovering ? "quotad is recovering"
+                           : state == EngineState::kStopped  ? "the store is stopped"
+                                                             : "quotad is shutting down";
+  return WithRetryDelay(
+      WithReason(absl::UnavailableError(fmt::format("{}; the call was not made, try again{}{}",
+                                                    what, detail.empty() ? "" : ": ", detail)),
+                 kStoreStopped),
+      kRetryWhileStopped);
+}
+
+}  // namespace
+
+struct Engine::Executor {
+  std::unique_ptr<Pipeline> pipeline;
+  std::thread thread;
+  // Nothing is queued or on its way. Written by the thread, read by Drain.
+  std::atomic<bool> idle{false};
+
+  Mutex mutex;
+  CondVar changed;
+  bool woken ABSL_GUARDED_BY(mutex) = false;
+  bool stopping ABSL_GUARDED_BY(mutex) = false;
+
+  void Wake() {
+    MutexLock lock(mutex);
+    woken = true;
+    changed.NotifyOne();
+  }
+};
+
+class Engine::LoseSessionCall final : public Call {
+ public:
+  LoseSessionCall(Engine& engine, std::string session, uint32_t in_shard)
+      : engine_(engine), session_(std::move(session)) {
+    shard = in_shard;
+    command.operation = ledger::LoseSession{session_};
+  }
+
+  void OnAnswered() override {
+    const auto* ended = std::get_if<ledger::LoseSessionAnswer>(&answer);
+    if (status.ok() && ended != nullptr && ended->more) {
+      status = absl::OkStatus();
+      answer.emplace<std::monostate>();
+      engine_.Submit(this);
+      return;
+    }
+    // Not done: another grace, then another attempt.
+    if (!status.ok()) engine_.sessions_.Recover(session_, engine_.SessionNow());
+    delete this;
+  }
+
+ private:
+  Engine& engine_;
+  const std::string session_;
+};
+
+Engine::Engine(EngineOptions options, std::shared_ptr<const ledger::Catalog> catalog,
+               const Clock& clock, StoreOpener open_store)
+    : options_(std::move(options)),
+      catalog_(std::move(catalog)),
+      clock_(clock),
+      open_store_(std::move(open_store)),
+      ledger_clock_(clock),
+      sessions_(options_.session_grace) {
+  QUOTA_CHECK(options_.executors > 0);
+  for (uint32_t i = 0; i < options_.executors; ++i) {
+    auto executor = std::make_unique<Executor>();
+    executor->pipeline = std::make_unique<Pipeline>(
+        options_.pipeline, i, catalog_, ledger_clock_, [e = executor.get()] { e->Wake(); },
+        [this](const absl::Status& status) { OnStoreFailed(status); });
+    executors_.push_back(std::move(executor));
+  }
+}
+
+Engine::~Engine() {
+  if (state_.load() != EngineState::kClosed) Drain(Duration::zero());
+}
+
+// ---- Opening and closing
+// -------------------------------------------------------------------------
+
+absl::Status Engine::Start() {
+  QUOTA_RETURN_IF_ERROR(Open());
+  supervisor_ = std::thread([this] { Supervise(); });
+  return absl::OkStatus();
+}
+
+absl::Status Engine::Open() {
+  SetState(EngineState::kRecovering, "opening the store");
+  auto store = open_store_();
+  if (!store.ok()) return store.status();
+  store_ = *std::move(store);
+  QUOTA_ASSIGN_OR_RETURN(const storage::FormatInfo format,
+                         storage::EnsureFormat(*store_, options_.shards_if_new));
+  auto shards = RecoverShards(format.shards);
+  if (!shards.ok()) return shards.status();
+  // What recovery read must be durable before anything is answered from it.
+  QUOTA_RETURN_IF_ERROR(store_->Sync());
+  Instant last;
+  for (const auto& shard : *shards) last = std::max(last, shard->shard().last_at());
+  ledger_clock_.Start(last);
+  shards_.store(format.shards, std::memory_order_release);
+  sessions_.RestartGraces(SessionNow());
+  for (const auto& shard : *shards) {
+    for (const std::string& session : shard->shard().Sessions()) {
+      sessions_.Recover(session, SessionNow());
+    }
+  }
+  StartExecutors(*std::move(shards));
+  SetState(EngineState::kServing, "");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::unique_ptr<OwnedShard>>> Engine::RecoverShards(uint32_t count) {
+  std::vector<std::unique_ptr<OwnedShard>> shards;
+  for (uint32_t number = 0; number < count; ++number) {
+    SetState(EngineState::kRecovering, fmt::format("recovering shard {} of {}", number + 1, count));
+    QUOTA_ASSIGN_OR_RETURN(auto shard,
+                           OwnedShard::Recover(*store_, number, options_.pipeline.snapshots));
+    QUOTA_RETURN_IF_ERROR(CheckCatalog(shard->shard()));
+    shards.push_back(std::move(shard));
+  }
+  return shards;
+}
+
+absl::Status Engine::CheckCatalog(const ledger::Shard& shard) const {
+  for (ledger::AccountNumber number = 1; number <= shard.account_count(); ++number) {
+    const ledger::Account& account = *shard.account(number);
+    const ledger::Plan& plan = account.plan;
+    if (catalog_->FindEdition(plan.edition.text()) == nullptr) {
+      return absl::FailedPreconditionError(fmt::format(
+          "the catalog has no edition \"{}\", which {} uses: start with a catalog that has",
+          plan.edition.text(), account.org));
+    }
+    if (catalog_->FindDataCenter(plan.data_center.text()) == nullptr) {
+      return absl::FailedPreconditionError(fmt::format(
+          "the catalog has no data center \"{}\", which {} uses: start with a catalog that has",
+          plan.data_center.text(), account.org));
+    }
+    if (!plan.own_zone.empty() && !catalog_->Zone(plan.own_zone.text())) {
+      return absl::FailedPreconditionError(fmt::format(
+          "there is no time zone \"{}\", which {} uses: install the zone database (tzdata)",
+          plan.own_zone.text(), account.org));
+    }
+  }
+  return absl::OkStatus();
+}
+
+void Engine::StartExecutors(std::vector<std::unique_ptr<OwnedShard>> shards) {
+  std::vector<std::vector<std::unique_ptr<OwnedShard>>> of_executor(executors_.size());
+  for (auto& shard : shards) {
+    of_executor[shard->number() % executors_.size()].push_back(std::move(shard));
+  }
+  for (size_t i = 0; i < executors_.size(); ++i) {
+    Executor& executor = *executors_[i];
+    executor.pipeline->Open(*store_, std::move(of_executor[i]));
+    {
+      MutexLock lock(executor.mutex);
+      executor.stopping = false;
+    }
+    executor.thread = std::thread([this, &executor] { RunExecutor(executor); });
+  }
+}
+
+void Engine::CloseStore(const absl::Status& status) {
+  for (const auto& executor : executors_) {
+    MutexLock lock(executor->mutex);
+    executor->stopping = true;
+    executor->changed.NotifyOne();
+  }
+  for (const auto& executor : executors_) {
+    if (executor->thread.joinable()) executor->thread.join();
+  }
+  // Nobody is left in Submit, and nobody comes in again before the state changes.
+  while (submitting_.load() != 0) std::this_thread::yield();
+  if (store_ != nullptr) {
+    store_->Drain();
+    for (const auto& executor : executors_) executor->pipeline->Close(status);
+    if (absl::Status closed = store_->Close(); !closed.ok()) {
+      spdlog::warn("the store did not close cleanly: {}", closed.ToString());
+    }
+    store_.reset();
+  }
+}
+
+bool Engine::Drain(Duration timeout) {
+  if (state_.load() == EngineState::kClosed) return true;
+  SetState(EngineState::kClosed, "");
+  sessions_.StopGraces();
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+    changed_.NotifyAll();
+  }
+  if (supervisor_.joinable()) supervisor_.join();
+  const Duration deadline = clock_.Elapsed() + timeout;
+  const auto all_idle = [this] {
+    return std::all_of(executors_.begin(), executors_.end(), [](const auto& executor) {
+      return !executor->thread.joinable() || executor->idle.load();
+    });
+  };
+  while (submitting_.load() != 0) std::this_thread::yield();
+  for (const auto& executor : executors_) {
+    executor->idle.store(false);
+    executor->Wake();
+  }
+  while (!all_idle() && clock_.Elapsed() < deadline) {
+    MutexLock lock(mutex_);
+    changed_.WaitFor(mutex_, kShortestWait);
+  }
+  const bool drained = all_idle();
+  CloseStore(NotServing(EngineState::kClosed, ""));
+  return drained;
+}
+
+// ---- Executors
+// -----------------------------------------------------------------------------------
+
+void Engine::RunExecutor(Executor& executor) {
+  for (;;) {
+    executor.idle.store(false);
+    while (executor.pipeline->Step()) {
+    }
+    const Instant next = executor.pipeline->NextTimer();
+    Duration wait = kLongestWait;
+    if (next != ledger::kNever) {
+      wait = std::clamp(next - ledger_clock_.Now(), kShortestWait, kLongestWait);
+    }
+    const bool idle = executor.pipeline->Idle();
+    MutexLock lock(executor.mutex);
+    if (executor.stopping) return;
+    if (!executor.woken) {
+      executor.idle.store(idle);
+      executor.changed.WaitFor(executor.mutex, wait);
+      if (executor.stopping) return;
+    }
+    executor.woken = false;
+  }
+}
+
+void Engine::OnStoreFailed(const absl::Status& status) {
+  MutexLock lock(mutex_);
+  if (!failure_.ok()) return;
+  failure_ = status;
+  ++failures_;
+  changed_.NotifyAll();
+  // Calls are refused from now on; a drain's state stays.
+  EngineState serving = EngineState::kServing;
+  state_.compare_exchange_strong(serving, EngineState::kStopped);
+  detail_ = std::string(status.message());
+}
+
+// ---- Supervisor
+// ----------------------------------------------------------------------------------
+
+void Engine::Supervise() {
+  for (;;) {
+    absl::Status failure;
+    {
+      MutexLock lock(mutex_);
+      if (!stopping_ && failure_.ok()) changed_.WaitFor(mutex_, kSupervisorTick);
+      if (stopping_) return;
+      failure = failure_;
+    }
+    if (failure.ok()) {
+      EndLostSessions();
+      const storage::StoreStats stats = store_->stats();
+      MutexLock lock(mutex_);
+      store_stats_ = stats;
+      continue;
+    }
+    spdlog::error("the store failed and is stopped: {}", failure.ToString());
+    CloseStore(NotServing(EngineState::kStopped, std::string(failure.message())));
+    Reopen();
+  }
+}
+
+void Engine::Reopen() {
+  for (Duration pause = options_.reopen_backoff;;
+       pause = std::min(pause * 2, options_.max_reopen_backoff)) {
+    {
+      const Duration until = clock_.Elapsed() + pause;
+      MutexLock lock(mutex_);
+      while (!stopping_ && clock_.Elapsed() < until) changed_.WaitFor(mutex_, kSupervisorTick);
+      if (stopping_) return;
+      failure_ = absl::OkStatus();
+    }
+    const absl::Status opened = Open();
+    if (opened.ok()) {
+      spdlog::info("the store is open again");
+      return;
+    }
+    spdlog::error("the store cannot be opened yet: {}", opened.ToString());
+    if (store_ != nullptr) CloseStore(NotServing(EngineState::kStopped, ""));
+    SetState(EngineState::kStopped, std::string(opened.message()));
+  }
+}
+
+void Engine::EndLostSessions() {
+  if (!serving()) return;
+  for (const std::string& session : sessions_.TakeLost(SessionNow())) {
+    lost_sessions_.fetch_add(1);
+    for (uint32_t shard = 0; shard < shard_count(); ++shard) {
+      Submit(new LoseSessionCall(*this, session, shard));
+    }
+  }
+}
+
+void Engine::SetState(EngineState state, std::string detail) {
+  MutexLock lock(mutex_);
+  // A drain is for ever.
+  if (state_.load() != EngineState::kClosed) state_.store(state);
+  detail_ = std::move(detail);
+}
+
+EngineStatus Engine::status() const {
+  EngineStatus status;
+  status.state = state_.load();
+  status.clock = ledger_clock_.status();
+  status.lost_sessions = lost_sessions_.load();
+  for (const auto& executor : executors_) status.pipeline += executor->pipeline->stats();
+  MutexLock lock(mutex_);
+  status.detail = detail_;
+  status.store_failures = failures_;
+  status.store = store_stats_;
+  return status;
+}
+
+// ---- Calls
+// ---------------------------------------------------------------------------------------
+
+bool Engine::Admit() {
+  submitting_.fetch_add(1);
+  if (serving()) return true;
+  Leave();
+  return false;
+}
+
+void Engine::Route(Call* call) {
+  if (call->command.org.empty()) return;
+  call->org_hash_ = StableHash().Add(call->command.org).Value();
+  call->shard = static_cast<uint32_t>(call->org_hash_ % shard_count());
+}
+
+void Engine::Refuse(Call* call) {
+  std::string detail;
+  {
+    MutexLock lock(mutex_);
+    detail = detail_;
+  }
+  call->status = NotServing(state_.load(), detail);
+  call->OnAnswered();
+}
+
+void Engine::Submit(Call* call) {
+  if (!Admit()) return Refuse(call);
+  Route(call);
+  executors_[call->shard % executors_.size()]->pipeline->Submit(call);
+  Leave();
+}
+
+void Engine::SubmitAll(const std::vector<Call*>& calls) {
+  if (!Admit()) {
+    for (Call* call : calls) Refuse(call);
+    return;
+  }
+  std::vector<std::vector<Call*>> of_executor(executors_.size());
+  for (Call* call : calls) {
+    Route(call);
+    of_executor[call->shard % executors_.size()].push_back(call);
+  }
+  for (size_t i = 0; i < executors_.size(); ++i) {
+    if (!of_executor[i].empty()) executors_[i]->pipeline->SubmitAll(of_executor[i]);
+  }
+  Leave();
+}
+
+}  // namespace quota::server

@@ -1,0 +1,431 @@
+#include "server/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/check.h"
+#include "common/status.h"
+
+namespace quota::server {
+namespace {
+
+// What a single command may add to an entry at the most, as a part of the whole: beyond
+// (1 - 1/kReserve) of an entry nothing more is begun.
+constexpr size_t kReserve = 4;
+
+absl::Status OutcomeUnknown(const absl::Status& cause) {
+  return WithReason(
+      absl::UnavailableError(fmt::format("the outcome is not known, since the store failed: repeat "
+                                         "the call under the same id ({})",
+                                         std::string(cause.message()))),
+      kOutcomeUnknown);
+}
+
+absl::Status Overloaded() {
+  return WithRetryDelay(
+      WithReason(absl::ResourceExhaustedError(
+                     "the queue, or the organisation's part of it, is full; the call was not made"),
+                 kOverloaded),
+      std::chrono::milliseconds(100));
+}
+
+}  // namespace
+
+PipelineStats& PipelineStats::operator+=(const PipelineStats& other) {
+  queued += other.queued;
+  calls += other.calls;
+  groups += other.groups;
+  events += other.events;
+  journal_bytes += other.journal_bytes;
+  refused_calls += other.refused_calls;
+  accounts += other.accounts;
+  open_holds += other.open_holds;
+  remembered_ids += other.remembered_ids;
+  remembered_bytes += other.remembered_bytes;
+  expired_holds += other.expired_holds;
+  lost_holds += other.lost_holds;
+  late_commits += other.late_commits;
+  snapshots += other.snapshots;
+  id_window =
+      id_window == Duration::zero() ? other.id_window : std::min(id_window, other.id_window);
+  return *this;
+}
+
+struct Pipeline::Work {
+  struct ShardGroup {
+    ledger::Group group;
+    // Something of the shard did not fit: what follows waits for the next group.
+    bool full = false;
+  };
+
+  explicit Work(ledger::Context work_context) : context(work_context) {}
+
+  ledger::Context context;
+  // The most that one entry, and all entries together, may have before nothing more is begun.
+  size_t entry_bytes = 0;
+  size_t batch_bytes = 0;
+  // By shard number.
+  std::vector<std::optional<ShardGroup>> groups;
+  std::vector<Call*> calls;
+  std::vector<Call*> deferred;
+  storage::Batch batch;
+  uint64_t events = 0;
+
+  size_t JournalledBytes() const {
+    size_t bytes = 0;
+    for (const auto& entry : groups) {
+      if (entry) bytes += entry->group.entry.bytes().size();
+    }
+    return bytes;
+  }
+
+  // The shard's group, or null where no more fits.
+  ShardGroup* Open(const OwnedShard& shard) {
+    auto& slot = groups[shard.number()];
+    if (!slot) {
+      if ((shards_open + 1) * storage::Journal::kAppendOperations > max_operations) return nullptr;
+      slot.emplace(ShardGroup{shard.NewGroup(context.now)});
+      ++shards_open;
+    }
+    const size_t entry = slot->group.entry.bytes().size();
+    if (entry > entry_bytes) slot->full = true;
+    return slot->full ? nullptr : &*slot;
+  }
+
+  size_t shards_open = 0;
+  size_t max_operations = 0;
+};
+
+Pipeline::Pipeline(PipelineOptions options, uint32_t lane,
+                   std::shared_ptr<const ledger::Catalog> catalog, LedgerClock& clock,
+                   std::function<void()> wake, std::function<void(absl::Status)> failed)
+    : options_(std::move(options)),
+      lane_(lane),
+      catalog_(std::move(catalog)),
+      clock_(clock),
+      wake_(std::move(wake)),
+      failed_(std::move(failed)),
+      queue_(options_.queue) {}
+
+Pipeline::~Pipeline() { QUOTA_CHECK(store_ == nullptr); }
+
+void Pipeline::Open(storage::Store& store, std::vector<std::unique_ptr<OwnedShard>> shards) {
+  QUOTA_CHECK(store_ == nullptr);
+  store_ = &store;
+  shards_ = std::move(shards);
+  by_number_.clear();
+  for (const auto& shard : shards_) {
+    if (by_number_.size() <= shard->number()) by_number_.resize(shard->number() + 1);
+    by_number_[shard->number()] = shard.get();
+  }
+  serving_since_ = clock_.Now();
+  has_failed_.store(false, std::memory_order_release);
+}
+
+OwnedShard* Pipeline::FindShard(uint32_t number) {
+  return number < by_number_.size() ? by_number_[number] : nullptr;
+}
+
+void Pipeline::Submit(Call* call) {
+  std::vector<Call*> refused;
+  if (queue_.Push(call, refused)) wake_();
+  if (!refused.empty()) Refuse(refused);
+}
+
+void Pipeline::SubmitAll(const std::vector<Call*>& calls) {
+  std::vector<Call*> refused;
+  if (queue_.Push(calls, refused)) wake_();
+  if (!refused.empty()) Refuse(refused);
+}
+
+void Pipeline::Refuse(const std::vector<Call*>& calls) {
+  {
+    MutexLock lock(mutex_);
+    stats_.refused_calls += calls.size();
+  }
+  for (Call* call : calls) {
+    call->status = Overloaded();
+    call->OnAnswered();
+  }
+}
+
+bool Pipeline::Step() {
+  RunCompletions();
+  if (store_ == nullptr || Failed()) return false;
+  if (in_flight_.load(std::memory_order_acquire) >= options_.batches_in_flight) return false;
+  const storage::Limits& limits = store_->limits();
+  Work work({*catalog_, options_.ids, clock_.Now(), serving_since_});
+  work.groups.resize(by_number_.size());
+  const size_t most_entry = storage::Journal::MaxPayloadBytes(limits);
+  work.entry_bytes = most_entry - most_entry / kReserve;
+  work.batch_bytes = limits.max_batch_bytes - limits.max_batch_bytes / kReserve;
+  work.max_operations = limits.max_operations;
+  DecideCalls(work);
+  SweepShards(work);
+  FinishGroups(work);
+  const bool decided = !work.calls.empty() || work.events > 0;
+  deferred_ = std::move(work.deferred);
+  if (decided) {
+    UpdateStats(work);
+    Write(work);
+  }
+  return MaintainShards() || decided;
+}
+
+void Pipeline::DecideCalls(Work& work) {
+  std::vector<Call*> calls = std::exchange(deferred_, {});
+  if (calls.size() < options_.group_calls) {
+    queue_.Take(options_.group_calls - calls.size(), calls);
+  }
+  for (Call* call : calls) DecideCall(call, work);
+}
+
+void Pipeline::DecideCall(Call* call, Work& work) {
+  OwnedShard* shard = FindShard(call->shard);
+  QUOTA_CHECK(shard != nullptr);
+  Work::ShardGroup* group = work.Open(*shard);
+  // Once a call of a shard waits, those behind it wait too: order within an organisation.
+  if (group == nullptr || work.JournalledBytes() > work.batch_bytes) {
+    if (auto& slot = work.groups[call->shard]) slot->full = true;
+    work.deferred.push_back(call);
+    return;
+  }
+  const ledger::Progress progress = shard->ledger().Execute(
+      call->command, work.context, group->group, call->status, call->answer);
+  if (progress == ledger::Progress::kAgain) {
+    group->full = true;
+    work.deferred.push_back(call);
+    return;
+  }
+  work.calls.push_back(call);
+}
+
+void Pipeline::SweepShards(Work& work) {
+  for (const auto& shard : shards_) {
+    if (shard->shard().NextTimer() > work.context.now) continue;
+    if (work.JournalledBytes() > work.batch_bytes) return;
+    Work::ShardGroup* group = work.Open(*shard);
+    if (group == nullptr) continue;
+    shard->ledger().Sweep(work.context, options_.swept_events, group->group);
+  }
+}
+
+void Pipeline::FinishGroups(Work& work) {
+  for (const auto& shard : shards_) {
+    auto& slot = work.groups[shard->number()];
+    if (!slot) {
+      const Instant due = ledger::NextIdTimer(shard->shard(), work.context);
+      if (due > work.context.now || work.Open(*shard) == nullptr) continue;
+    }
+    ledger::Group& group = slot->group;
+    shard->ledger().FinishGroup(work.context, group);
+    if (group.entry.count() == 0) continue;
+    work.events += group.entry.count();
+    shard->Journal(group, work.batch);
+  }
+}
+
+void Pipeline::Write(Work& work) {
+  const bool to_write = work.batch.operations() > 0;
+  std::vector<Call*> answered;
+  bool failed = false;
+  {
+    MutexLock lock(mutex_);
+    failed = Failed();
+    if (failed || (!to_write && pending_.empty())) {
+      answered = std::move(work.calls);
+    } else {
+      pending_.push_back({std::move(work.calls), !to_write});
+    }
+  }
+  if (failed) {
+    // Decided on a state that will never be durable.
+    for (Call* call : answered) {
+      call->status = OutcomeUnknown(absl::UnavailableError("the store has stopped"));
+    }
+  }
+  Deliver(std::move(answered));
+  if (!to_write || failed) return;
+  in_flight_.fetch_add(1, std::memory_order_acq_rel);
+  store_->Apply(lane_, std::move(work.batch),
+                [this](storage::WriteOutcome outcome) { OnWritten(outcome); });
+}
+
+void Pipeline::OnWritten(const storage::WriteOutcome& outcome) {
+  in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+  if (outcome.result != storage::WriteResult::kDone) {
+    Fail(outcome.status);
+    return;
+  }
+  std::vector<Call*> answered;
+  {
+    MutexLock lock(mutex_);
+    // Completions come in the order of writing: the first group that waits is the one.
+    if (pending_.empty()) return;
+    pending_.front().written = true;
+    while (!pending_.empty() && pending_.front().written) {
+      std::vector<Call*>& calls = pending_.front().calls;
+      if (answered.empty()) {
+        answered = std::move(calls);
+      } else {
+        answered.insert(answered.end(), calls.begin(), calls.end());
+      }
+      pending_.pop_front();
+    }
+  }
+  // Before the answers: what they set free is decided while they are sent.
+  wake_();
+  Deliver(std::move(answered));
+}
+
+void Pipeline::Fail(const absl::Status& status) {
+  std::deque<Pending> pending;
+  bool first = false;
+  {
+    MutexLock lock(mutex_);
+    first = !has_failed_.exchange(true, std::memory_order_acq_rel);
+    pending.swap(pending_);
+  }
+  for (Pending& group : pending) {
+    for (Call* call : group.calls) call->status = OutcomeUnknown(status);
+    Deliver(std::move(group.calls));
+  }
+  if (first) failed_(status);
+}
+
+void Pipeline::Deliver(std::vector<Call*> calls) {
+  for (Call* call : calls) {
+    if (!call->status.ok()) call->answer.emplace<std::monostate>();
+    call->OnAnswered();
+  }
+}
+
+bool Pipeline::MaintainShards() {
+  bool worked = false;
+  for (const auto& shard : shards_) {
+    if (!shard->MaintenanceDue()) continue;
+    if (in_flight_.load(std::memory_order_acquire) >= options_.batches_in_flight) return worked;
+    auto batches = shard->Maintain(store_->limits());
+    if (!batches.ok()) {
+      Fail(batches.status());
+      return true;
+    }
+    worked = true;
+    for (size_t i = 0; i < batches->size(); ++i) {
+      const bool last = i + 1 == batches->size();
+      in_flight_.fetch_add(1, std::memory_order_acq_rel);
+      store_->Apply(lane_, std::move((*batches)[i]),
+                    [this, last, owned = shard.get()](storage::WriteOutcome outcome) {
+                      in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+                      if (outcome.result != storage::WriteResult::kDone) {
+                        Fail(outcome.status);
+                        return;
+                      }
+                      if (!last) return;
+                      {
+                        MutexLock lock(mutex_);
+                        ++stats_.snapshots;
+                        completions_.push_back([owned] { owned->MaintenanceDone(); });
+                      }
+                      wake_();
+                    });
+    }
+  }
+  return worked;
+}
+
+void Pipeline::RunCompletions() {
+  std::vector<std::function<void()>> completions;
+  {
+    MutexLock lock(mutex_);
+    completions.swap(completions_);
+  }
+  for (const auto& completion : completions) completion();
+}
+
+Instant Pipeline::NextTimer() const {
+  if (store_ == nullptr || Failed()) return ledger::kNever;
+  Instant next = ledger::kNever;
+  const ledger::Context context{*catalog_, options_.ids, Instant(), serving_since_};
+  for (const auto& shard : shards_) {
+    next =
+        std::min({next, shard->shard().NextTimer(), ledger::NextIdTimer(shard->shard(), context)});
+  }
+  return next;
+}
+
+bool Pipeline::Idle() const {
+  MutexLock lock(mutex_);
+  return queue_.size() == 0 && deferred_.empty() && pending_.empty() &&
+         in_flight_.load(std::memory_order_acquire) == 0;
+}
+
+void Pipeline::Close(const absl::Status& status) {
+  QUOTA_CHECK(in_flight_.load(std::memory_order_acquire) == 0);
+  std::vector<Call*> calls = std::exchange(deferred_, {});
+  queue_.Take(SIZE_MAX, calls);
+  for (Call* call : calls) call->status = status;
+  Deliver(std::move(calls));
+  {
+    MutexLock lock(mutex_);
+    completions_.clear();
+  }
+  shards_.clear();
+  by_number_.clear();
+  store_ = nullptr;
+}
+
+void Pipeline::Abandon() {
+  std::vector<Call*> calls;
+  queue_.Take(SIZE_MAX, calls);
+  deferred_.clear();
+  {
+    MutexLock lock(mutex_);
+    pending_.clear();
+    completions_.clear();
+  }
+  in_flight_.store(0, std::memory_order_release);
+  shards_.clear();
+  by_number_.clear();
+  store_ = nullptr;
+}
+
+void Pipeline::UpdateStats(const Work& work) {
+  PipelineStats gauges;
+  for (const auto& shard : shards_) {
+    const ledger::RememberedIds& ids = shard->shard().ids();
+    gauges.accounts += shard->shard().account_count();
+    gauges.open_holds += ids.open_holds();
+    gauges.remembered_ids += ids.settled_ids();
+    gauges.remembered_bytes += ids.settled_bytes();
+    gauges.expired_holds += shard->shard().counters().expired_holds;
+    gauges.lost_holds += shard->shard().counters().lost_holds;
+    gauges.late_commits += shard->shard().counters().late_commits;
+    const Duration window = ledger::IdWindow(shard->shard(), work.context);
+    gauges.id_window =
+        gauges.id_window == Duration::zero() ? window : std::min(gauges.id_window, window);
+  }
+  const size_t journal_bytes = work.JournalledBytes();
+  MutexLock lock(mutex_);
+  gauges.calls = stats_.calls + work.calls.size();
+  gauges.groups = stats_.groups + 1;
+  gauges.events = stats_.events + work.events;
+  gauges.journal_bytes = stats_.journal_bytes + (work.events > 0 ? journal_bytes : 0);
+  gauges.refused_calls = stats_.refused_calls;
+  gauges.snapshots = stats_.snapshots;
+  stats_ = gauges;
+}
+
+PipelineStats Pipeline::stats() const {
+  PipelineStats stats;
+  {
+    MutexLock lock(mutex_);
+    stats = stats_;
+  }
+  stats.queued = queue_.size();
+  return stats;
+}
+
+}  // namespace quota::server

@@ -1,0 +1,164 @@
+// The pipeline of one executor: takes queued calls, decides and applies them as one group, journals
+// the group in one batch, and answers once that is durable. While one group is written the next is
+// decided.
+//
+// It owns no threads, timers or clock: it is stepped from outside, by a thread in quotad and by the
+// simulator in tests.
+//
+//   Pipeline pipeline(options, lane, catalog, clock, wake, failed);
+//   pipeline.Open(store, std::move(shards), serving_since);
+//   pipeline.Submit(call);                    // any thread
+//   while (pipeline.Step()) {}                // the executor
+//   ... wait until woken or pipeline.NextTimer() ...
+//
+// Submit is thread-safe. Open, Step, NextTimer, Close and shards() belong to the executor.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/mutex.h"
+#include "ledger/catalog.h"
+#include "ledger/ledger.h"
+#include "server/call.h"
+#include "server/call_queue.h"
+#include "server/ledger_clock.h"
+#include "server/owned_shard.h"
+#include "storage/store.h"
+
+namespace quota::server {
+
+struct PipelineOptions {
+  CallQueue::Limits queue;
+  // Calls decided in one group: bounds how long the first waits for the last.
+  size_t group_calls = 4'096;
+  // Groups and snapshots on their way to the disk: one being written, one waiting, one being
+  // decided.
+  size_t batches_in_flight = 3;
+  // Events of one shard in a group at which sweeping stops: calls come first.
+  size_t swept_events = 256;
+  ledger::IdPolicy ids;
+  SnapshotOptions snapshots;
+};
+
+// Counters and gauges since the pipeline was made, for metrics.
+struct PipelineStats {
+  uint64_t queued = 0;
+  uint64_t calls = 0;
+  uint64_t groups = 0;
+  uint64_t events = 0;
+  uint64_t journal_bytes = 0;
+  uint64_t refused_calls = 0;
+  uint64_t accounts = 0;
+  uint64_t open_holds = 0;
+  uint64_t remembered_ids = 0;
+  uint64_t remembered_bytes = 0;
+  uint64_t expired_holds = 0;
+  uint64_t lost_holds = 0;
+  uint64_t late_commits = 0;
+  uint64_t snapshots = 0;
+  // The shortest of the shards'.
+  Duration id_window{};
+
+  PipelineStats& operator+=(const PipelineStats& other);
+};
+
+class Pipeline {
+ public:
+  // `lane` orders this pipeline's batches in the store. `wake` is called, from any thread, when a
+  // step may have something to do; `failed` once when a write fails. Both must not block or call
+  // back. `clock` outlives this.
+  Pipeline(PipelineOptions options, uint32_t lane, std::shared_ptr<const ledger::Catalog> catalog,
+           LedgerClock& clock, std::function<void()> wake,
+           std::function<void(absl::Status)> failed);
+  ~Pipeline();
+
+  // Begins to serve `shards` from `store`, which outlives Close.
+  void Open(storage::Store& store, std::vector<std::unique_ptr<OwnedShard>> shards);
+
+  // Takes the call, or answers it with RESOURCE_EXHAUSTED.
+  void Submit(Call* call);
+  void SubmitAll(const std::vector<Call*>& calls);
+
+  // Decides one group, or does other work that is due. False where there is nothing to do now, or
+  // too much is on its way to the disk.
+  bool Step();
+
+  // When time alone will bring something to do; kNever where it will not.
+  Instant NextTimer() const;
+
+  // Nothing is queued, decided or on its way.
+  bool Idle() const;
+
+  // Forgets store, shards and calls without a word, as a crash of the process would. For
+  // simulations.
+  void Abandon();
+
+  // Answers all that is queued or undecided with `status`, and lets go of store and shards. The
+  // store has completed everything it was handed.
+  void Close(const absl::Status& status);
+
+  PipelineStats stats() const;
+  const std::vector<std::unique_ptr<OwnedShard>>& shards() const { return shards_; }
+
+ private:
+  // A group whose answers wait for durability.
+  struct Pending {
+    std::vector<Call*> calls;
+    // Nothing of it is to be written: it waits only for the groups before it.
+    bool written = false;
+  };
+  // One group while it is decided.
+  struct Work;
+
+  bool Failed() const { return has_failed_.load(std::memory_order_acquire); }
+  OwnedShard* FindShard(uint32_t number);
+  void RunCompletions();
+  void DecideCalls(Work& work);
+  void DecideCall(Call* call, Work& work);
+  void SweepShards(Work& work);
+  void FinishGroups(Work& work);
+  void Write(Work& work);
+  bool MaintainShards();
+  void OnWritten(const storage::WriteOutcome& outcome);
+  void Deliver(std::vector<Call*> calls);
+  void Fail(const absl::Status& status);
+  void Refuse(const std::vector<Call*>& calls);
+  void UpdateStats(const Work& work);
+
+  const PipelineOptions options_;
+  const uint32_t lane_;
+  const std::shared_ptr<const ledger::Catalog> catalog_;
+  LedgerClock& clock_;
+  const std::function<void()> wake_;
+  const std::function<void(absl::Status)> failed_;
+
+  CallQueue queue_;
+
+  // The executor's own.
+  storage::Store* store_ = nullptr;
+  std::vector<std::unique_ptr<OwnedShard>> shards_;
+  // By shard number; null for shards of other pipelines.
+  std::vector<OwnedShard*> by_number_;
+  Instant serving_since_;
+  // Calls taken from the queue that did not fit the last group, in order.
+  std::vector<Call*> deferred_;
+
+  std::atomic<bool> has_failed_{false};
+  std::atomic<size_t> in_flight_{0};
+
+  mutable Mutex mutex_;
+  std::deque<Pending> pending_ ABSL_GUARDED_BY(mutex_);
+  // What completions leave for the executor to do.
+  std::vector<std::function<void()>> completions_ ABSL_GUARDED_BY(mutex_);
+  PipelineStats stats_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace quota::server
