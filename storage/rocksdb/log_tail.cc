@@ -1,0 +1,82 @@
+#include "storage/rocksdb/log_tail.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+
+namespace quota::storage {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kBlockBytes = 32 * 1024;
+constexpr size_t kHeaderBytes = 4 + 2 + 1;
+
+uint32_t ByteAt(std::string_view bytes, size_t position) {
+  return static_cast<unsigned char>(bytes[position]);
+}
+
+// One step of CRC-32C (polynomial 0x1EDC6F41, reflected), bit by bit: at most one block a file.
+uint32_t ExtendCrc(uint32_t crc, uint32_t byte) {
+  crc ^= byte;
+  for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0u);
+  return crc;
+}
+
+// RocksDB stores checksums rotated and shifted, so that they survive being checksummed themselves.
+uint32_t Mask(uint32_t crc) { return (crc >> 15 | crc << 17) + 0xa282ead8u; }
+
+// Whether the checksum matches a payload that is shorter than the record's length says.
+bool MatchesShorter(std::string_view record) {
+  const uint32_t stored = ByteAt(record, 0) | ByteAt(record, 1) << 8 | ByteAt(record, 2) << 16 |
+                          ByteAt(record, 3) << 24;
+  uint32_t crc = ~0u;
+  for (size_t i = kHeaderBytes - 1; i < record.size(); ++i) {
+    crc = ExtendCrc(crc, ByteAt(record, i));
+    if (Mask(~crc) == stored) return true;
+  }
+  return false;
+}
+
+absl::Status CheckTail(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  const std::streamoff size = file.tellg();
+  std::string block(size > 0 ? size % kBlockBytes : 0, '\0');
+  file.seekg(size - static_cast<std::streamoff>(block.size()));
+  file.read(block.data(), static_cast<std::streamsize>(block.size()));
+  if (!file) return absl::UnavailableError(absl::StrCat("can't read ", path.string()));
+  if (!HasDamagedLength(block)) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("the length of a record near the end of ", path.string(),
+                                          " is damaged: restore a backup"));
+}
+
+}  // namespace
+
+bool HasDamagedLength(std::string_view block) {
+  while (block.size() >= kHeaderBytes) {
+    const size_t length = ByteAt(block, 4) | ByteAt(block, 5) << 8;
+    if (kHeaderBytes + length > block.size()) return MatchesShorter(block);
+    block.remove_prefix(kHeaderBytes + length);
+  }
+  return false;
+}
+
+absl::Status CheckLogTails(const std::string& folder) {
+  std::error_code error;
+  fs::directory_iterator files(folder, error);
+  for (; !error && files != fs::directory_iterator(); files.increment(error)) {
+    const fs::path& path = files->path();
+    if (path.extension() == ".log" || path.filename().string().starts_with("MANIFEST-")) {
+      QUOTA_RETURN_IF_ERROR(CheckTail(path));
+    }
+  }
+  if (error) return absl::UnavailableError(absl::StrCat("can't list folder ", folder));
+  return absl::OkStatus();
+}
+
+}  // namespace quota::storage
