@@ -7,7 +7,7 @@
 #include "rocksdb/db.h"
 #include "storage/rocksdb/engine.h"
 #include "storage/rocksdb/folder.h"
-#include "storage/rocksdb/log_tail.h"
+#include "storage/rocksdb/log_headers.h"
 #include "storage/rocksdb/options.h"
 #include "storage/rocksdb/status.h"
 
@@ -32,7 +32,9 @@ absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::Open(const RocksDbOptions& 
   QUOTA_RETURN_IF_ERROR(CheckLimits(options.limits));
   QUOTA_ASSIGN_OR_RETURN(const FolderState folder,
                          PrepareFolder(options.path, options.create_if_missing));
-  QUOTA_RETURN_IF_ERROR(CheckLogTails(options.path));
+  if (folder == FolderState::kHoldsStore) {
+    QUOTA_RETURN_IF_ERROR(CheckLogHeaders(options.path));
+  }
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status =
       rocksdb::DB::Open(MakeRocksDbOptions(folder == FolderState::kNew), options.path, &opened);

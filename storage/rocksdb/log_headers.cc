@@ -1,4 +1,4 @@
-#include "storage/rocksdb/log_tail.h"
+#include "storage/rocksdb/log_headers.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,11 +17,16 @@ namespace fs = std::filesystem;
 constexpr size_t kBlockBytes = 32 * 1024;
 constexpr size_t kHeaderBytes = 4 + 2 + 1;
 
+// The types of records: whole ones, and the first, middle and last piece of those that cross
+// blocks.
+constexpr uint32_t kWhole = 1;
+constexpr uint32_t kLastPiece = 4;
+
 uint32_t ByteAt(std::string_view bytes, size_t position) {
   return static_cast<unsigned char>(bytes[position]);
 }
 
-// One step of CRC-32C (polynomial 0x1EDC6F41, reflected), bit by bit: at most one block a file.
+// One step of CRC-32C (polynomial 0x1EDC6F41, reflected), bit by bit: at most one record a file.
 uint32_t ExtendCrc(uint32_t crc, uint32_t byte) {
   crc ^= byte;
   for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0u);
@@ -43,36 +48,43 @@ bool MatchesShorter(std::string_view record) {
   return false;
 }
 
-absl::Status CheckTail(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  const std::streamoff size = file.tellg();
-  std::string block(size > 0 ? size % kBlockBytes : 0, '\0');
-  file.seekg(size - static_cast<std::streamoff>(block.size()));
-  file.read(block.data(), static_cast<std::streamsize>(block.size()));
-  if (!file) return absl::UnavailableError(absl::StrCat("can't read ", path.string()));
-  if (!HasDamagedLength(block)) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat("the length of a record near the end of ", path.string(),
-                                          " is damaged: restore a backup"));
+absl::Status CheckLog(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string block(kBlockBytes, '\0');
+  while (file) {
+    file.read(block.data(), static_cast<std::streamsize>(block.size()));
+    const size_t read = static_cast<size_t>(file.gcount());
+    if (HasDamagedHeader(std::string_view(block).substr(0, read))) {
+      return absl::DataLossError(absl::StrCat("the header of a record in ", path.string(),
+                                              " is damaged: restore a backup"));
+    }
+  }
+  if (file.eof()) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("can't read ", path.string()));
 }
 
 }  // namespace
 
-bool HasDamagedLength(std::string_view block) {
+bool HasDamagedHeader(std::string_view block) {
   while (block.size() >= kHeaderBytes) {
     const size_t length = ByteAt(block, 4) | ByteAt(block, 5) << 8;
+    const uint32_t type = ByteAt(block, 6);
+    // Zeros: the file had grown when power failed, its bytes had not reached the device.
+    if (type == 0 && length == 0) return false;
+    if (type < kWhole || type > kLastPiece) return true;
     if (kHeaderBytes + length > block.size()) return MatchesShorter(block);
     block.remove_prefix(kHeaderBytes + length);
   }
   return false;
 }
 
-absl::Status CheckLogTails(const std::string& folder) {
+absl::Status CheckLogHeaders(const std::string& folder) {
   std::error_code error;
   fs::directory_iterator files(folder, error);
   for (; !error && files != fs::directory_iterator(); files.increment(error)) {
     const fs::path& path = files->path();
     if (path.extension() == ".log" || path.filename().string().starts_with("MANIFEST-")) {
-      QUOTA_RETURN_IF_ERROR(CheckTail(path));
+      QUOTA_RETURN_IF_ERROR(CheckLog(path));
     }
   }
   if (error) return absl::UnavailableError(absl::StrCat("can't list folder ", folder));
