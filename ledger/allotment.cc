@@ -37,7 +37,7 @@ Allotment Allot(const Account& account, const Catalog& catalog, int32_t date) {
     }
   }
   allotment.reason =
-      fmt::format("credits: {} of edition {}, {} for {} agents", allotment.credits.base.value(),
+      fmt::format("{} of edition {} + {} for {} agents", allotment.credits.base.value(),
                   edition->name.text(), allotment.credits.variable.value(), account.plan.agents);
   return allotment;
 }
