@@ -59,7 +59,7 @@ int64_t ReleaseQueue::left_out() const {
 }
 
 Duration ReleaseQueue::RemainingDrain() const {
-  if (!stopping_) return std::max(drain_timeout_, policy_.longest_pause);
+  if (!stopping_) return policy_.budget;
   return std::max(drain_end_ - clock_.Elapsed(), Duration::zero());
 }
 
@@ -67,7 +67,8 @@ absl::Status ReleaseQueue::Attempt(const v1::ReleaseRequest& request, Duration t
   {
     MutexLock lock(mutex_);
     // An attempt that began just before a stop must end within the drain, too.
-    timeout = std::min({timeout, RemainingDrain(), std::max(drain_timeout_, Duration(1))});
+    timeout = std::min(timeout, RemainingDrain());
+    if (drain_timeout_ > Duration::zero()) timeout = std::min(timeout, drain_timeout_);
   }
   if (timeout <= Duration::zero()) return absl::CancelledError("the client was closed");
   return releaser_(request, timeout);

@@ -34,8 +34,8 @@ class ReleaseQueue {
   // stopped.
   void Add(v1::ReleaseRequest request) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Works off what is queued, for the drain timeout at most; what is left then is counted as left
-  // out. Ends the thread. A second call does nothing. Not to be called by two threads at once.
+  // Works off what is queued, for the drain timeout at most (where that is 0, it only waits for the
+  // release under way); what is left then is counted as left out. Ends the thread. A second call does nothing. Not to be called by two threads at once.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Releases that were left out or failed.
@@ -46,7 +46,7 @@ class ReleaseQueue {
   class InterruptibleTime;
 
   void Run() ABSL_LOCKS_EXCLUDED(mutex_);
-  // What is left of the drain, or the whole of it while nobody stops the queue.
+  // What is left of the drain; while nobody stops the queue, as long as anything may take.
   Duration RemainingDrain() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Attempt(const v1::ReleaseRequest& request, Duration timeout)
       ABSL_LOCKS_EXCLUDED(mutex_);

@@ -1,5 +1,9 @@
 #include "client/quotactl/arguments.h"
 
+#include <charconv>
+#include <limits>
+#include <system_error>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
@@ -17,7 +21,48 @@ bool LooksLikeDate(const std::string& text) {
   return true;
 }
 
+// The number, where it is one and fits T.
+template <class T>
+T ParseNumber(const std::string& name, const std::string& text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size()) return value;
+  throw CLI::ValidationError(
+      name, absl::StrCat("'", text, "' is no whole number from ", std::numeric_limits<T>::min(),
+                         " to ", std::numeric_limits<T>::max()));
+}
+
+template <class T, class Target>
+CLI::Option* AddNumberOf(CLI::App& app, const std::string& name, Target& target,
+                         const std::string& description) {
+  return app
+      .add_option_function<std::string>(
+          name, [name, &target](const std::string& text) { target = ParseNumber<T>(name, text); },
+          description)
+      ->type_name("N");
+}
+
 }  // namespace
+
+CLI::Option* AddNumber(CLI::App& app, const std::string& name, int64_t& target,
+                       const std::string& description) {
+  return AddNumberOf<int64_t>(app, name, target, description);
+}
+
+CLI::Option* AddNumber(CLI::App& app, const std::string& name, std::optional<int64_t>& target,
+                       const std::string& description) {
+  return AddNumberOf<int64_t>(app, name, target, description);
+}
+
+CLI::Option* AddNumber(CLI::App& app, const std::string& name, int32_t& target,
+                       const std::string& description) {
+  return AddNumberOf<int32_t>(app, name, target, description);
+}
+
+CLI::Option* AddNumber(CLI::App& app, const std::string& name, uint32_t& target,
+                       const std::string& description) {
+  return AddNumberOf<uint32_t>(app, name, target, description);
+}
 
 CLI::Option* AddDuration(CLI::App& app, const std::string& name, std::optional<Duration>& target,
                          const std::string& description) {
@@ -60,7 +105,7 @@ CLI::Option* AddDate(CLI::App& app, const std::string& name, std::optional<v1::D
 
 void CostArguments::AddTo(CLI::App& app) {
   CLI::Option_group* group = app.add_option_group("What the call costs");
-  group->add_option("--credits", credits, "So many credits")->type_name("N");
+  AddNumber(*group, "--credits", credits, "So many credits");
   CLI::Option* method_option =
       group->add_option("--method", method, "What the catalog asks for this method")
           ->type_name("NAME");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,6 +22,17 @@ CLI::Option* AddDuration(CLI::App& app, const std::string& name, std::optional<D
 // YYYY-MM-DD.
 CLI::Option* AddDate(CLI::App& app, const std::string& name, std::optional<v1::Date>& target,
                      const std::string& description);
+
+// A whole decimal number that fits its variable. (CLI11's own would read 010 as 8 and a number that
+// is too large as the largest.)
+CLI::Option* AddNumber(CLI::App& app, const std::string& name, int64_t& target,
+                       const std::string& description);
+CLI::Option* AddNumber(CLI::App& app, const std::string& name, std::optional<int64_t>& target,
+                       const std::string& description);
+CLI::Option* AddNumber(CLI::App& app, const std::string& name, int32_t& target,
+                       const std::string& description);
+CLI::Option* AddNumber(CLI::App& app, const std::string& name, uint32_t& target,
+                       const std::string& description);
 
 // What a call costs: --credits N, or --method NAME with --attribute NAME=NUMBER ...
 struct CostArguments {

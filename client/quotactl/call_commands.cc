@@ -127,8 +127,7 @@ void AddReserve(CLI::App& app, Command& command) {
   args->cost.AddTo(*reserve);
   reserve->add_option("--id", args->options.reservation_id,
                       "The reservation's id; default: a new UUID");
-  reserve->add_option("--slots", args->options.slots, "Concurrency slots, 0 to 1,000; default 1")
-      ->type_name("N");
+  AddNumber(*reserve, "--slots", args->options.slots, "Concurrency slots, 0 to 1,000; default 1");
   AddDuration(*reserve, "--ttl", args->options.ttl,
               "How long it lives unless settled; default: the catalog's");
   reserve->add_flag("--commit-on-expiry", args->commit_on_expiry,
@@ -160,8 +159,7 @@ void AddCommit(CLI::App& app, Command& command) {
   };
   auto args = std::make_shared<Arguments>();
   args->reservation.AddTo(*commit);
-  commit->add_option("--credits", args->credits, "What it really cost; default: what is held")
-      ->type_name("N");
+  AddNumber(*commit, "--credits", args->credits, "What it really cost; default: what is held");
   SetAction(*commit, command, [args](Command& c) {
     const auto client = c.NewClient();
     if (!client.ok()) return c.Fail(client.status());

@@ -57,9 +57,9 @@ void AddCreate(CLI::App& app, Command& command) {
   auto args = std::make_shared<Arguments>();
   create->add_option("ORG", args->org, "The new organisation's id, 1 to 64 bytes")->required();
   create->add_option("--edition", args->edition, "An edition of the catalog")->required();
-  create->add_option("--agents", args->agents, "Agents; default 0");
-  create->add_option("--light-agents", args->light_agents,
-                     "Light agents, which add no credits; default 0");
+  AddNumber(*create, "--agents", args->agents, "Agents; default 0");
+  AddNumber(*create, "--light-agents", args->light_agents,
+            "Light agents, which add no credits; default 0");
   create->add_option("--data-center", args->data_center, "Default: the catalog's first");
   create->add_option("--time-zone", args->time_zone, "IANA zone; default: the data center's");
   AddDate(*create, "--signup-day", args->signup_day, "Default: today");
@@ -129,7 +129,7 @@ void AddList(CLI::App& app, Command& command) {
     bool all = false;
   };
   auto args = std::make_shared<Arguments>();
-  list->add_option("--page-size", args->page_size, "1 to 1000; default 100");
+  AddNumber(*list, "--page-size", args->page_size, "1 to 1000; default 100");
   CLI::Option* token =
       list->add_option("--page-token", args->page_token, "Where the previous page ended");
   list->add_flag("--all", args->all, "All pages")->excludes(token);

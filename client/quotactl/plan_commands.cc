@@ -22,9 +22,8 @@ struct ChangeArguments {
 
   void AddTo(CLI::App& app) {
     app.add_option("ORG", org, "The organisation's id")->required();
-    app.add_option("--expected-revision", expected_revision,
-                   "Change nothing unless the plan has this revision")
-        ->type_name("N");
+    AddNumber(app, "--expected-revision", expected_revision,
+              "Change nothing unless the plan has this revision");
     app.add_option("--request-id", request_id, "Makes a repetition safe");
   }
 
@@ -80,9 +79,8 @@ void AddSetAgents(CLI::App& app, Command& command) {
   };
   auto args = std::make_shared<Arguments>();
   args->change.AddTo(*set);
-  set->add_option("N", args->agents, "Agents, 0 to 10,000,000")->required();
-  set->add_option("--light-agents", args->light_agents, "Light agents; absent: as it is")
-      ->type_name("N");
+  AddNumber(*set, "N", args->agents, "Agents, 0 to 10,000,000")->required();
+  AddNumber(*set, "--light-agents", args->light_agents, "Light agents; absent: as it is");
   SetAction(*set, command, [args](Command& c) {
     v1::SetAgentsRequest request;
     args->change.Fill(request);
@@ -108,7 +106,7 @@ void AddSetConcurrencyLimit(CLI::App& app, Command& command) {
   args->change.AddTo(*set);
   set->add_option("--pool", args->pool, "The pool")->type_name("NAME")->capture_default_str();
   CLI::Option_group* group = set->add_option_group("The limit");
-  group->add_option("--limit", args->limit, "Slots, 0 to 1,000,000")->type_name("N");
+  AddNumber(*group, "--limit", args->limit, "Slots, 0 to 1,000,000");
   group->add_flag("--catalog", args->catalog, "Back to the catalog's limit");
   group->require_option(1);
   SetAction(*set, command, [args](Command& c) {
@@ -150,8 +148,8 @@ void AddPurchase(CLI::App& app, Command& command) {
   purchase->add_option("--id", args->purchase_id, "The purchase's own id: bought once, ever")
       ->required();
   CLI::Option_group* group = purchase->add_option_group("What is bought");
-  group->add_option("--pack", args->pack, "So many credits, once")->type_name("N");
-  group->add_option("--per-day", args->per_day, "So many credits on each day")->type_name("N");
+  AddNumber(*group, "--pack", args->pack, "So many credits, once");
+  AddNumber(*group, "--per-day", args->per_day, "So many credits on each day");
   group->require_option(1);
   AddDate(*purchase, "--first-day", args->first_day, "Default: today");
   AddDate(*purchase, "--last-day", args->last_day, "Default: no end");

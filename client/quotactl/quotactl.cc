@@ -36,7 +36,7 @@ void AddGlobalOptions(CLI::App& app, Command& command, std::optional<Duration>& 
          "--output", [&command](const std::string& format) { command.json = format == "json"; },
          "table for people, json for scripts (protobuf JSON)")
       ->check(CLI::IsMember({"table", "json"}))
-      ->type_name("table|json")
+      ->type_name("FORMAT")
       ->default_str("table");
   AddDuration(app, "--timeout", timeout,
               "The longest that one call may take, retries included; 1ms to 10s")

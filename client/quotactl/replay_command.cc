@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/access_log.h"
 #include "client/line_reader.h"
+#include "client/quotactl/arguments.h"
 #include "client/quotactl/command.h"
 #include "client/quotactl/replay.h"
 #include "client/quotactl/replay_report.h"
@@ -251,26 +252,23 @@ void AddReplayCommand(CLI::App& app, Command& command) {
                    "max: as fast as possible, nothing is held for its duration; N: N times as "
                    "fast as recorded")
       ->capture_default_str();
-  replay
-      ->add_option("--in-flight", args->options.in_flight,
-                   "Calls of one organisation at a time; default: its concurrency limit, and "
-                   "with a speed no limit")
-      ->check(CLI::Range(1, 1'000'000))
-      ->type_name("N");
-  replay->add_option("--workers", args->options.workers, "Calls of all organisations at a time")
+  AddNumber(*replay, "--in-flight", args->options.in_flight,
+            "Calls of one organisation at a time; default: its concurrency limit, and "
+            "with a speed no limit")
+      ->check(CLI::Range(1, 1'000'000));
+  AddNumber(*replay, "--workers", args->options.workers, "Calls of all organisations at a time")
       ->check(CLI::Range(1, 256))
-      ->capture_default_str();
+      ->default_str(absl::StrCat(args->options.workers));
   replay
       ->add_option("--create-orgs", args->options.create_edition,
                    "Create unknown organisations with this edition")
       ->type_name("EDITION");
-  replay->add_option("--agents", args->options.create_agents, "Agents of those that are created")
-      ->capture_default_str();
-  replay
-      ->add_option("--max-failures", args->options.most_failures,
-                   "Stop after so many calls that failed")
+  AddNumber(*replay, "--agents", args->options.create_agents, "Agents of those that are created")
+      ->default_str(absl::StrCat(args->options.create_agents));
+  AddNumber(*replay, "--max-failures", args->options.most_failures,
+            "Stop after so many calls that failed")
       ->check(CLI::Range(1, 1'000'000'000))
-      ->capture_default_str();
+      ->default_str(absl::StrCat(args->options.most_failures));
   SetAction(*replay, command, [args](Command& c) { return RunReplay(c, *args); });
 }
 
