@@ -97,8 +97,9 @@ Outcome Decide(const Shard& shard, const Account& account, const SetConcurrencyL
 Outcome DecideCreateOrg(const Shard& shard, const Account* account, std::string_view org,
                         const CreateOrg& command, const Context& context);
 
-// Ends up to `max_holds` of the session's holds.
-Outcome DecideLoseSession(const Shard& shard, const LoseSession& command, size_t max_holds);
+// Ends up to `max_holds` of the session's holds; those whose deadline has passed have expired.
+Outcome DecideLoseSession(const Shard& shard, const LoseSession& command, Instant now,
+                          size_t max_holds);
 
 Outcome DecideListOrgs(const Shard& shard, const ListOrgs& command, const Context& context);
 

@@ -344,7 +344,8 @@ Outcome Decide(const Shard& shard, const Account& account, const GetUsage& comma
   return Answered(MakeUsage(account, *account.CurrentDay(context.now), context.catalog));
 }
 
-Outcome DecideLoseSession(const Shard& shard, const LoseSession& command, size_t max_holds) {
+Outcome DecideLoseSession(const Shard& shard, const LoseSession& command, Instant now,
+                          size_t max_holds) {
   Outcome outcome;
   LoseSessionAnswer answer;
   // Holds of one account are settled one after the other, on a copy: see DecideExpiry.
@@ -353,9 +354,11 @@ Outcome DecideLoseSession(const Shard& shard, const LoseSession& command, size_t
   for (; hold != nullptr && answer.ended < max_holds; hold = hold->next_in_session) {
     Account& account =
         after.try_emplace(hold->account, *shard.account(hold->account)).first->second;
-    Settled event = SettleReturned(account, *hold, HoldState::kSessionLost);
+    Settled event = hold->deadline <= now ? SettleExpired(account, *hold)
+                                          : SettleReturned(account, *hold, HoldState::kSessionLost);
     Day& day = *account.FindDay(hold->day_start);
     day.held -= hold->held;
+    day.used += event.charged;
     ApplyPackChanges(event.packs, day.draws);
     outcome.events.push_back(std::move(event));
     ++answer.ended;

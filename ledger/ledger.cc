@@ -76,7 +76,7 @@ Progress Ledger::Execute(const Command& command, const Context& context, Group& 
     return Progress::kDone;
   }
   if (const auto* lose = std::get_if<LoseSession>(&command.operation)) {
-    Outcome outcome = DecideLoseSession(shard_, *lose, kMaxDueEvents);
+    Outcome outcome = DecideLoseSession(shard_, *lose, context.now, kMaxDueEvents);
     Apply(outcome.events, context, group);
     answer = std::move(outcome.answer);
     return Progress::kDone;
