@@ -1,0 +1,137 @@
+#include "server/admin_service.h"
+
+#include "server/grpc_status.h"
+#include "server/org_lister.h"
+#include "server/unary_call.h"
+
+namespace quota::server {
+namespace {
+
+grpc::ServerUnaryReactor* RefuseUnary(grpc::CallbackServerContext* context, const char* rpc) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(Unimplemented(rpc));
+  return reactor;
+}
+
+// Ends a stream before its first message.
+class RefusedWatch final : public grpc::ServerWriteReactor<v1::WatchEventsResponse> {
+ public:
+  RefusedWatch() { Finish(Unimplemented("WatchEvents")); }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* AdminService::CreateOrg(grpc::CallbackServerContext* /*context*/,
+                                                  const v1::CreateOrgRequest* request,
+                                                  v1::Org* response) {
+  return UnaryCall<v1::CreateOrgRequest, v1::Org>::Start(context_, Method::kCreateOrg, request,
+                                                         response);
+}
+
+grpc::ServerUnaryReactor* AdminService::GetOrg(grpc::CallbackServerContext* /*context*/,
+                                               const v1::GetOrgRequest* request,
+                                               v1::Org* response) {
+  return UnaryCall<v1::GetOrgRequest, v1::Org>::Start(context_, Method::kGetOrg, request, response);
+}
+
+grpc::ServerUnaryReactor* AdminService::ListOrgs(grpc::CallbackServerContext* /*context*/,
+                                                 const v1::ListOrgsRequest* request,
+                                                 v1::ListOrgsResponse* response) {
+  return OrgLister::Start(context_, request, response);
+}
+
+grpc::ServerUnaryReactor* AdminService::SetEdition(grpc::CallbackServerContext* /*context*/,
+                                                   const v1::SetEditionRequest* request,
+                                                   v1::Org* response) {
+  return UnaryCall<v1::SetEditionRequest, v1::Org>::Start(context_, Method::kSetEdition, request,
+                                                          response);
+}
+
+grpc::ServerUnaryReactor* AdminService::SetAgents(grpc::CallbackServerContext* /*context*/,
+                                                  const v1::SetAgentsRequest* request,
+                                                  v1::Org* response) {
+  return UnaryCall<v1::SetAgentsRequest, v1::Org>::Start(context_, Method::kSetAgents, request,
+                                                         response);
+}
+
+grpc::ServerUnaryReactor* AdminService::PurchaseCredits(grpc::CallbackServerContext* /*context*/,
+                                                        const v1::PurchaseCreditsRequest* request,
+                                                        v1::PurchaseCreditsResponse* response) {
+  return UnaryCall<v1::PurchaseCreditsRequest, v1::PurchaseCreditsResponse>::Start(
+      context_, Method::kPurchaseCredits, request, response);
+}
+
+grpc::ServerUnaryReactor* AdminService::SetConcurrencyLimit(
+    grpc::CallbackServerContext* /*context*/, const v1::SetConcurrencyLimitRequest* request,
+    v1::Org* response) {
+  return UnaryCall<v1::SetConcurrencyLimitRequest, v1::Org>::Start(
+      context_, Method::kSetConcurrencyLimit, request, response);
+}
+
+grpc::ServerUnaryReactor* AdminService::RevokeCredits(grpc::CallbackServerContext* context,
+                                                      const v1::RevokeCreditsRequest* /*request*/,
+                                                      v1::Org* /*response*/) {
+  return RefuseUnary(context, "RevokeCredits");
+}
+
+grpc::ServerUnaryReactor* AdminService::SetLegacyLimit(grpc::CallbackServerContext* context,
+                                                       const v1::SetLegacyLimitRequest* /*request*/,
+                                                       v1::Org* /*response*/) {
+  return RefuseUnary(context, "SetLegacyLimit");
+}
+
+grpc::ServerUnaryReactor* AdminService::SetDataCenter(grpc::CallbackServerContext* context,
+                                                      const v1::SetDataCenterRequest* /*request*/,
+                                                      v1::Org* /*response*/) {
+  return RefuseUnary(context, "SetDataCenter");
+}
+
+grpc::ServerUnaryReactor* AdminService::SuspendOrg(grpc::CallbackServerContext* context,
+                                                   const v1::SuspendOrgRequest* /*request*/,
+                                                   v1::Org* /*response*/) {
+  return RefuseUnary(context, "SuspendOrg");
+}
+
+grpc::ServerUnaryReactor* AdminService::ResumeOrg(grpc::CallbackServerContext* context,
+                                                  const v1::ResumeOrgRequest* /*request*/,
+                                                  v1::Org* /*response*/) {
+  return RefuseUnary(context, "ResumeOrg");
+}
+
+grpc::ServerUnaryReactor* AdminService::ListUsageHistory(
+    grpc::CallbackServerContext* context, const v1::ListUsageHistoryRequest* /*request*/,
+    v1::ListUsageHistoryResponse* /*response*/) {
+  return RefuseUnary(context, "ListUsageHistory");
+}
+
+grpc::ServerUnaryReactor* AdminService::ListAuditLog(grpc::CallbackServerContext* context,
+                                                     const v1::ListAuditLogRequest* /*request*/,
+                                                     v1::ListAuditLogResponse* /*response*/) {
+  return RefuseUnary(context, "ListAuditLog");
+}
+
+grpc::ServerUnaryReactor* AdminService::GetCatalog(grpc::CallbackServerContext* context,
+                                                   const v1::GetCatalogRequest* /*request*/,
+                                                   v1::Catalog* /*response*/) {
+  return RefuseUnary(context, "GetCatalog");
+}
+
+grpc::ServerUnaryReactor* AdminService::ReloadCatalog(grpc::CallbackServerContext* context,
+                                                      const v1::ReloadCatalogRequest* /*request*/,
+                                                      v1::ReloadCatalogResponse* /*response*/) {
+  return RefuseUnary(context, "ReloadCatalog");
+}
+
+grpc::ServerUnaryReactor* AdminService::Backup(grpc::CallbackServerContext* context,
+                                               const v1::BackupRequest* /*request*/,
+                                               v1::BackupResponse* /*response*/) {
+  return RefuseUnary(context, "Backup");
+}
+
+grpc::ServerWriteReactor<v1::WatchEventsResponse>* AdminService::WatchEvents(
+    grpc::CallbackServerContext* /*context*/, const v1::WatchEventsRequest* /*request*/) {
+  return new RefusedWatch();
+}
+
+}  // namespace quota::server

@@ -1,0 +1,75 @@
+#include "server/session_batch.h"
+
+#include <utility>
+
+#include "server/answer_writer.h"
+#include "server/request_reader.h"
+
+namespace quota::server {
+namespace {
+
+google::protobuf::ArenaOptions BatchArenaOptions() {
+  google::protobuf::ArenaOptions options;
+  // A batch of a dozen operations fits the first block, one of a thousand takes a few.
+  options.start_block_size = 8 * 1024;
+  options.max_block_size = 256 * 1024;
+  return options;
+}
+
+}  // namespace
+
+SessionBatch::SessionBatch() : arena_(BatchArenaOptions()) { Reset(); }
+
+void SessionBatch::Reset() {
+  calls_.clear();
+  arena_.Reset();
+  request_ = google::protobuf::Arena::CreateMessage<v1::SessionRequest>(&arena_);
+  response_ = google::protobuf::Arena::CreateMessage<v1::SessionResponse>(&arena_);
+}
+
+void SessionBatch::Submit(std::unique_ptr<SessionBatch> batch, const ServiceContext& context,
+                          std::string_view session, std::shared_ptr<BatchOwner> owner) {
+  // Whoever answers last takes the batch over.
+  SessionBatch& self = *batch.release();
+  self.started_ = std::chrono::steady_clock::now();
+  self.metrics_ = &context.metrics;
+  self.owner_ = std::move(owner);
+  const auto& operations = self.request_->batch().operations();
+  self.calls_ = std::vector<OperationCall>(operations.size());
+  std::vector<Call*> valid;
+  valid.reserve(self.calls_.size());
+  for (int i = 0; i < operations.size(); ++i) {
+    OperationCall& call = self.calls_[i];
+    call.batch = &self;
+    call.status = ReadOperation(operations[i], session, call.command);
+    if (call.status.ok()) valid.push_back(&call);
+  }
+  self.unanswered_.store(valid.size() + 1, std::memory_order_relaxed);
+  if (!valid.empty()) context.engine.SubmitAll(valid);
+  self.OnOperationAnswered();
+}
+
+void SessionBatch::OnOperationAnswered() {
+  // Acquire and release: the last one sees what every other wrote into its call.
+  if (unanswered_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  WriteResponse();
+  const std::shared_ptr<BatchOwner> owner = std::move(owner_);
+  owner->OnBatchAnswered(std::unique_ptr<SessionBatch>(this));
+}
+
+void SessionBatch::WriteResponse() {
+  const auto& operations = request_->batch().operations();
+  v1::BatchResult& result = *response_->mutable_result();
+  result.set_sequence(request_->batch().sequence());
+  result.mutable_results()->Reserve(operations.size());
+  for (int i = 0; i < operations.size(); ++i) {
+    OperationCall& call = calls_[i];
+    const bool has_kind = operations[i].kind_case() != v1::Operation::KIND_NOT_SET;
+    const Method method = has_kind ? MethodOf(call.command.operation) : Method::kUnknown;
+    metrics_->Count(method, Transport::kSession, Outcome::Of(call.status, call.answer));
+    WriteResult(call, *result.add_results());
+  }
+  metrics_->Time(Method::kBatch, std::chrono::steady_clock::now() - started_);
+}
+
+}  // namespace quota::server

@@ -1,0 +1,72 @@
+// One message of a Session stream and its answer: the request read, a call for each operation, and
+// the response to write.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "google/protobuf/arena.h"
+#include "quota/v1/quota.pb.h"
+#include "server/service_context.h"
+
+namespace quota::server {
+
+class SessionBatch;
+
+// Gets batches back. Called on any thread.
+class BatchOwner {
+ public:
+  virtual ~BatchOwner() = default;
+
+  // All operations of `batch` have been answered and its response is filled.
+  virtual void OnBatchAnswered(std::unique_ptr<SessionBatch> batch) = 0;
+};
+
+// Both messages live on one arena. Not thread-safe: it is in one hand at a time, the reader's, the
+// engine's or the writer's.
+class SessionBatch {
+ public:
+  SessionBatch();
+  SessionBatch(const SessionBatch&) = delete;
+  SessionBatch& operator=(const SessionBatch&) = delete;
+
+  v1::SessionRequest& request() { return *request_; }
+  v1::SessionResponse& response() { return *response_; }
+
+  // Submits the operations of `batch`'s request, in their order; those that are no good get their
+  // error at once, and don't keep the others. Then the batch belongs to the engine, and comes back
+  // to `owner`, which it keeps alive, exactly once: perhaps before Submit returns. `session` lives
+  // as long as the owner.
+  static void Submit(std::unique_ptr<SessionBatch> batch, const ServiceContext& context,
+                     std::string_view session, std::shared_ptr<BatchOwner> owner);
+
+  // Empties both messages, for the next request to be read.
+  void Reset();
+
+ private:
+  class OperationCall final : public Call {
+   public:
+    void OnAnswered() override { batch->OnOperationAnswered(); }
+    SessionBatch* batch = nullptr;
+  };
+
+  void OnOperationAnswered();
+  void WriteResponse();
+
+  google::protobuf::Arena arena_;
+  v1::SessionRequest* request_;
+  v1::SessionResponse* response_;
+  std::vector<OperationCall> calls_;
+  // Of the operations: and one more while they are being submitted, so that none of them ends the
+  // batch before all are on their way.
+  std::atomic<size_t> unanswered_{0};
+  std::shared_ptr<BatchOwner> owner_;
+  Metrics* metrics_ = nullptr;
+  std::chrono::steady_clock::time_point started_;
+};
+
+}  // namespace quota::server

@@ -1,0 +1,254 @@
+#include "server/session_stream.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+#include "server/field_rules.h"
+#include "server/grpc_status.h"
+#include "server/proto_time.h"
+
+namespace quota::server {
+
+// ---- SessionStreams ----
+
+absl::Status SessionStreams::Add(const std::shared_ptr<SessionStream>& stream) {
+  MutexLock lock(mutex_);
+  if (ended_) return absl::UnavailableError("the server is shutting down");
+  if (streams_.size() >= kMaxStreams) {
+    return WithReason(
+        absl::ResourceExhaustedError(
+            absl::StrCat("the server has ", kMaxStreams, " Session streams open, the most it may")),
+        kOverloaded);
+  }
+  streams_.emplace(stream.get(), stream);
+  return absl::OkStatus();
+}
+
+void SessionStreams::Remove(const SessionStream* stream) {
+  MutexLock lock(mutex_);
+  streams_.erase(stream);
+}
+
+void SessionStreams::EndAll() {
+  std::vector<std::shared_ptr<SessionStream>> open;
+  {
+    MutexLock lock(mutex_);
+    ended_ = true;
+    open.reserve(streams_.size());
+    for (const auto& [key, weak] : streams_) {
+      if (auto stream = weak.lock()) open.push_back(std::move(stream));
+    }
+  }
+  for (const auto& stream : open) {
+    stream->End(absl::UnavailableError("the server is shutting down"),
+                SessionStream::Pending::kWrite);
+  }
+}
+
+// ---- SessionStream ----
+
+grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* SessionStream::Start(
+    const ServiceContext& context, SessionStreams& streams) {
+  auto stream = std::make_shared<SessionStream>(context, streams);
+  {
+    MutexLock lock(stream->mutex_);
+    stream->self_ = stream;
+  }
+  if (absl::Status status = streams.Add(stream); !status.ok()) {
+    stream->End(status, Pending::kDrop);
+  } else {
+    stream->Advance();
+  }
+  return stream.get();
+}
+
+SessionStream::SessionStream(const ServiceContext& context, SessionStreams& streams)
+    : context_(context), streams_(streams) {
+  context_.metrics.AddStreams(1);
+}
+
+SessionStream::~SessionStream() {
+  // Not earlier: while a batch is in flight, it may make reservations that are bound to the
+  // session, and the grace must not end before they are there.
+  if (connected_) {
+    context_.sessions.Disconnect(session_, epoch_, Instant(context_.clock.Elapsed()));
+  }
+  context_.metrics.AddStreams(-1);
+}
+
+void SessionStream::OnReadDone(bool ok) {
+  std::unique_ptr<SessionBatch> message;
+  {
+    MutexLock lock(mutex_);
+    message = std::move(read_batch_);
+  }
+  // Not ok: the client has sent its last message, or is gone; then OnCancel tells so.
+  const absl::Status status = ok ? TakeMessage(std::move(message)) : absl::OkStatus();
+  if (!ok || !status.ok()) End(status, Pending::kWrite);
+  {
+    MutexLock lock(mutex_);
+    reading_ = false;
+  }
+  Advance();
+}
+
+absl::Status SessionStream::TakeMessage(std::unique_ptr<SessionBatch> message) {
+  if (session_.empty()) return Open(std::move(message));
+  QUOTA_RETURN_IF_ERROR(CheckBatch(message->request()));
+  if (!Admit()) return absl::OkStatus();
+  SessionBatch::Submit(std::move(message), context_, session_, shared_from_this());
+  return absl::OkStatus();
+}
+
+absl::Status SessionStream::Open(std::unique_ptr<SessionBatch> message) {
+  if (!message->request().has_open()) {
+    return InvalidField("kind", "the first message of a stream must be open");
+  }
+  const v1::SessionOpen& open = message->request().open();
+  QUOTA_RETURN_IF_ERROR(CheckId("open.session_id", open.session_id()));
+  QUOTA_RETURN_IF_ERROR(context_.sessions.Connect(
+      open.session_id(), open.epoch(), [weak = weak_from_this(), id = open.session_id()] {
+        // The newer stream's client is this one's: nobody waits for results here.
+        if (const auto stream = weak.lock()) {
+          stream->End(absl::AbortedError(
+                          absl::StrCat("a newer stream has taken over session \"", id, "\"")),
+                      Pending::kDrop);
+        }
+      }));
+  session_ = open.session_id();
+  epoch_ = open.epoch();
+  {
+    MutexLock lock(mutex_);
+    connected_ = true;
+  }
+  if (!Admit()) return absl::OkStatus();
+  WriteDuration(context_.sessions.grace(), *message->response().mutable_opened()->mutable_grace());
+  OnBatchAnswered(std::move(message));
+  return absl::OkStatus();
+}
+
+absl::Status SessionStream::CheckBatch(const v1::SessionRequest& request) const {
+  if (request.has_open()) {
+    return InvalidField("open", "given again; only the first message of a stream may be it");
+  }
+  if (!request.has_batch()) return InvalidField("kind", "missing; it must be batch");
+  const int operations = request.batch().operations_size();
+  if (operations >= 1 && operations <= kMaxOperations) return absl::OkStatus();
+  return InvalidField("batch.operations",
+                      absl::StrCat(operations, " operations in batch ", request.batch().sequence(),
+                                   "; there must be 1 to ", kMaxOperations));
+}
+
+bool SessionStream::Admit() {
+  MutexLock lock(mutex_);
+  if (ending_) return false;
+  ++in_flight_;
+  context_.metrics.AddBatches(1);
+  return true;
+}
+
+void SessionStream::OnBatchAnswered(std::unique_ptr<SessionBatch> batch) {
+  {
+    MutexLock lock(mutex_);
+    if (dropping_) {
+      Drop(std::move(batch));
+    } else {
+      answered_.push_back(std::move(batch));
+    }
+  }
+  Advance();
+}
+
+void SessionStream::OnWriteDone(bool ok) {
+  {
+    MutexLock lock(mutex_);
+    Drop(std::move(written_batch_));
+  }
+  if (ok) {
+    Advance();
+  } else {
+    End(absl::CancelledError("the client is gone"), Pending::kDrop);
+  }
+}
+
+void SessionStream::OnCancel() { End(absl::CancelledError("cancelled"), Pending::kDrop); }
+
+void SessionStream::End(const absl::Status& status, Pending pending) {
+  {
+    MutexLock lock(mutex_);
+    if (!ending_) end_status_ = status;
+    ending_ = true;
+    if (pending == Pending::kDrop) {
+      dropping_ = true;
+      while (!answered_.empty()) {
+        Drop(std::move(answered_.front()));
+        answered_.pop_front();
+      }
+    }
+  }
+  Advance();
+}
+
+void SessionStream::OnDone() {
+  streams_.Remove(this);
+  std::shared_ptr<SessionStream> self;
+  {
+    MutexLock lock(mutex_);
+    self = std::move(self_);
+  }
+}
+
+void SessionStream::Advance() {
+  for (;;) {
+    SessionBatch* read = nullptr;
+    SessionBatch* write = nullptr;
+    absl::Status finish_with;
+    {
+      MutexLock lock(mutex_);
+      if (finished_) return;
+      if (!reading_ && !ending_ && in_flight_ < kMaxBatchesInFlight) {
+        reading_ = true;
+        if (spare_.empty()) spare_.push_back(std::make_unique<SessionBatch>());
+        read_batch_ = std::move(spare_.back());
+        spare_.pop_back();
+        read = read_batch_.get();
+      }
+      if (written_batch_ == nullptr && !answered_.empty()) {
+        written_batch_ = std::move(answered_.front());
+        answered_.pop_front();
+        write = written_batch_.get();
+      }
+      if (read == nullptr && write == nullptr) {
+        const bool settled = written_batch_ == nullptr && starting_ == 0;
+        if (!ending_ || !settled || (in_flight_ > 0 && !dropping_)) return;
+        finished_ = true;
+        finish_with = end_status_;
+      } else {
+        ++starting_;
+      }
+    }
+    if (read == nullptr && write == nullptr) {
+      Finish(ToGrpcStatus(finish_with));
+      return;
+    }
+    if (read != nullptr) StartRead(&read->request());
+    if (write != nullptr) StartWrite(&write->response());
+    MutexLock lock(mutex_);
+    --starting_;
+  }
+}
+
+void SessionStream::Recycle(std::unique_ptr<SessionBatch> batch) {
+  if (spare_.size() >= kMaxSpare) return;
+  batch->Reset();
+  spare_.push_back(std::move(batch));
+}
+
+void SessionStream::Drop(std::unique_ptr<SessionBatch> batch) {
+  --in_flight_;
+  context_.metrics.AddBatches(-1);
+  Recycle(std::move(batch));
+}
+
+}  // namespace quota::server

@@ -1,0 +1,65 @@
+// One unary RPC on its way through the engine: gRPC's reactor and the engine's call in one object.
+//
+//   grpc::ServerUnaryReactor* QuotaService::Commit(..., request, response) {
+//     return UnaryCall<v1::CommitRequest, v1::CommitResponse>::Start(context_, Method::kCommit,
+//                                                                    request, response);
+//   }
+#pragma once
+
+#include <chrono>
+
+#include "grpcpp/support/server_callback.h"
+#include "server/answer_writer.h"
+#include "server/grpc_status.h"
+#include "server/request_reader.h"
+#include "server/service_context.h"
+
+namespace quota::server {
+
+// Owns itself: Finish is called last of all, from OnAnswered or before the request is submitted, so
+// that when gRPC calls OnDone nobody else knows the object any more. A cancelled call goes on to
+// its end, as its outcome may be durable already.
+template <typename Request, typename Response>
+class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
+ public:
+  // `request` and `response` are gRPC's, and live until OnDone.
+  static grpc::ServerUnaryReactor* Start(const ServiceContext& context, Method method,
+                                         const Request* request, Response* response) {
+    auto* call = new UnaryCall(context, method, response);
+    call->status = ReadRequest(*request, call->command);
+    if (call->status.ok()) {
+      context.engine.Submit(call);
+    } else {
+      call->Complete();
+    }
+    return call;
+  }
+
+  void OnAnswered() override { Complete(); }
+  void OnDone() override { delete this; }
+
+ private:
+  UnaryCall(const ServiceContext& context, Method method, Response* response)
+      : metrics_(context.metrics),
+        method_(method),
+        response_(response),
+        started_(std::chrono::steady_clock::now()) {
+    metrics_.AddUnaryCalls(1);
+  }
+  ~UnaryCall() override = default;
+
+  void Complete() {
+    metrics_.Count(method_, Transport::kUnary, Outcome::Of(status, answer));
+    metrics_.Time(method_, std::chrono::steady_clock::now() - started_);
+    metrics_.AddUnaryCalls(-1);
+    if (status.ok()) WriteAnswer(command.org, answer, *response_);
+    Finish(ToGrpcStatus(status));
+  }
+
+  Metrics& metrics_;
+  const Method method_;
+  Response* const response_;
+  const std::chrono::steady_clock::time_point started_;
+};
+
+}  // namespace quota::server

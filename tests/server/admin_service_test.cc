@@ -1,0 +1,175 @@
+#include "server/admin_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "server/org_lister.h"
+#include "tests/server/service_fixture.h"
+
+namespace quota::server {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+// Shards of so many organisations, named shard/number. A shard gives `most` of them at a time,
+// whatever it is asked for.
+FakeEngine::Answerer Shards(std::vector<uint32_t> sizes, uint32_t most) {
+  return [sizes = std::move(sizes), most](Call& call) {
+    const auto& list = std::get<ledger::ListOrgs>(call.command.operation);
+    const uint32_t size = sizes[call.shard];
+    ledger::ListOrgsAnswer answer;
+    uint32_t account = list.first_account;
+    for (; account < size && answer.orgs.size() < std::min(most, list.page_size); ++account) {
+      answer.orgs.emplace_back().set_org_id(std::to_string(call.shard) + "/" +
+                                            std::to_string(account));
+    }
+    answer.next_account = account < size ? account : 0;
+    call.answer = answer;
+  };
+}
+
+std::vector<std::string> Page(ServiceFixture& fixture, int page_size, std::string& token) {
+  grpc::ClientContext context;
+  v1::ListOrgsRequest request;
+  request.set_page_size(page_size);
+  request.set_page_token(token);
+  v1::ListOrgsResponse response;
+  const grpc::Status status = fixture.admin->ListOrgs(&context, request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  token = response.next_page_token();
+  std::vector<std::string> names;
+  for (const v1::Org& org : response.orgs()) names.push_back(org.org_id());
+  return names;
+}
+
+TEST(ListOrgs, ListsEachOnceOverShardsAndPages) {
+  ServiceFixture fixture(4, Shards({3, 0, 2, 1}, 2));
+  std::string token;
+  EXPECT_THAT(Page(fixture, 4, token), ElementsAre("0/0", "0/1", "0/2", "2/0"));
+  EXPECT_THAT(Page(fixture, 4, token), ElementsAre("2/1", "3/0"));
+  EXPECT_EQ(token, "");
+}
+
+TEST(ListOrgs, APageMayEndWhereAShardDoes) {
+  ServiceFixture fixture(2, Shards({2, 2}, 100));
+  std::string token;
+  EXPECT_THAT(Page(fixture, 2, token), ElementsAre("0/0", "0/1"));
+  EXPECT_NE(token, "");
+  EXPECT_THAT(Page(fixture, 2, token), ElementsAre("1/0", "1/1"));
+  EXPECT_EQ(token, "");
+}
+
+TEST(ListOrgs, APageHasAHundredUnlessToldOtherwise) {
+  ServiceFixture fixture(1, Shards({150}, 1'000));
+  std::string token;
+  EXPECT_EQ(Page(fixture, 0, token).size(), 100U);
+  EXPECT_EQ(Page(fixture, 0, token).size(), 50U);
+}
+
+TEST(ListOrgs, NoneAreAnEmptyPage) {
+  ServiceFixture fixture(3, Shards({0, 0, 0}, 100));
+  std::string token;
+  EXPECT_THAT(Page(fixture, 10, token), IsEmpty());
+  EXPECT_EQ(token, "");
+}
+
+std::string Error(ServiceFixture& fixture, const v1::ListOrgsRequest& request) {
+  grpc::ClientContext context;
+  v1::ListOrgsResponse response;
+  const grpc::Status status = fixture.admin->ListOrgs(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  return status.error_message();
+}
+
+TEST(ListOrgs, RefusesPagesOutOfBounds) {
+  ServiceFixture fixture;
+  v1::ListOrgsRequest request;
+  request.set_page_size(1'001);
+  EXPECT_EQ(Error(fixture, request), "page_size: 1001; it must be 0 to 1000");
+  request.set_page_size(-1);
+  EXPECT_EQ(Error(fixture, request), "page_size: -1; it must be 0 to 1000");
+}
+
+TEST(ListOrgs, RefusesTokensThatAreNotItsOwn) {
+  ServiceFixture fixture;
+  for (const char* token :
+       {"x", "0", "0.", ".0", "0.0.0", "00.1", "0.+1", " 0.1", "0.-1", "1.0", "0.4294967296"}) {
+    v1::ListOrgsRequest request;
+    request.set_page_token(token);
+    EXPECT_EQ(Error(fixture, request),
+              "page_token: not understood; it must be one that ListOrgs gave")
+        << token;
+  }
+}
+
+TEST(ListOrgs, TheFailureOfAShardIsTheAnswer) {
+  ServiceFixture fixture(2, [](Call& call) {
+    if (call.shard == 0) {
+      call.answer = ledger::ListOrgsAnswer();
+    } else {
+      call.status = absl::UnavailableError("stopped");
+    }
+  });
+  grpc::ClientContext context;
+  v1::ListOrgsResponse response;
+  const grpc::Status status = fixture.admin->ListOrgs(&context, v1::ListOrgsRequest(), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST(ListOrgs, WaitsForNoStore) {
+  ServiceFixture fixture(0);
+  grpc::ClientContext context;
+  v1::ListOrgsResponse response;
+  const grpc::Status status = fixture.admin->ListOrgs(&context, v1::ListOrgsRequest(), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(status.error_message(), "the store is not open yet");
+}
+
+TEST(PageToken, ComesBackAsItWas) {
+  const OrgPosition position{15, 4'294'967'295};
+  const auto parsed = ParsePageToken(FormatPageToken(position));
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(*parsed, position);
+}
+
+TEST(AdminService, AnOrgIsTheResponse) {
+  ServiceFixture fixture(1, [](Call& call) {
+    ledger::OrgAnswer answer;
+    answer.org.set_org_id(std::string(call.command.org));
+    answer.org.set_revision(1);
+    call.answer = answer;
+  });
+  grpc::ClientContext context;
+  v1::CreateOrgRequest request;
+  request.set_request_id("q1");
+  request.set_org_id("acme");
+  request.set_edition("free");
+  v1::Org response;
+  ASSERT_TRUE(fixture.admin->CreateOrg(&context, request, &response).ok());
+  EXPECT_EQ(response.org_id(), "acme");
+  EXPECT_EQ(response.revision(), 1);
+}
+
+TEST(AdminService, SaysWhatThisReleaseDoesNotHave) {
+  ServiceFixture fixture;
+  grpc::ClientContext context;
+  v1::Org response;
+  const grpc::Status status =
+      fixture.admin->SuspendOrg(&context, v1::SuspendOrgRequest(), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(status.error_message(), "SuspendOrg is not part of this release of quotad");
+  grpc::ClientContext watch_context;
+  const auto watch = fixture.admin->WatchEvents(&watch_context, v1::WatchEventsRequest());
+  v1::WatchEventsResponse event;
+  EXPECT_FALSE(watch->Read(&event));
+  EXPECT_EQ(watch->Finish().error_message(), "WatchEvents is not part of this release of quotad");
+}
+
+}  // namespace
+}  // namespace quota::server
