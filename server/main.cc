@@ -1,0 +1,102 @@
+// quotad: the server program. See --help.
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "common/status.h"
+#include "server/catalog_loader.h"
+#include "server/options.h"
+#include "server/server.h"
+#include "server/signals.h"
+#include "storage/memory_store.h"
+#include "storage/rocksdb/rocksdb_store.h"
+
+namespace quota::server {
+namespace {
+
+// The parents of the data folder; the store makes the folder itself.
+absl::Status MakeParents(const std::string& folder) {
+  const auto parent = std::filesystem::absolute(folder).parent_path();
+  std::error_code error;
+  std::filesystem::create_directories(parent, error);
+  if (!error) return absl::OkStatus();
+  return absl::PermissionDeniedError("can't make the folder " + parent.string() + ": " +
+                                     error.message() + "; see --data-dir");
+}
+
+StoreOpener OpenFolder(const std::string& folder) {
+  // Only the first time: a folder that goes missing while quotad runs must not come back empty.
+  return [folder, first = true]() mutable {
+    auto store = storage::RocksDbStore::Open({.path = folder, .create_if_missing = first});
+    if (store.ok()) first = false;
+    return store;
+  };
+}
+
+StoreOpener OpenMemory() {
+  return [disk = std::make_shared<storage::MemoryDisk>()]()
+             -> absl::StatusOr<std::unique_ptr<storage::Store>> {
+    return std::make_unique<storage::MemoryStore>(disk,
+                                                  storage::MemoryStoreOptions{.immediate = true});
+  };
+}
+
+bool IsLoopback(const std::string& host) {
+  return host.starts_with("127.") || host == "::1" || host == "localhost";
+}
+
+void LogWarnings(const CommandLine& options) {
+  if (options.memory_store) {
+    spdlog::warn("--memory-store: NOTHING IS KEPT; all state is lost when quotad stops");
+  }
+  if (!IsLoopback(options.server.grpc.host)) {
+    spdlog::warn(
+        "gRPC listens on {}, and there is no authentication: whoever reaches it may change "
+        "everything",
+        options.server.grpc.Text());
+  }
+}
+
+// The error that prevents the start, or the exit code.
+absl::StatusOr<int> Run(const CommandLine& options, StopSignals& signals) {
+  QUOTA_ASSIGN_OR_RETURN(
+      const std::shared_ptr<const ledger::Catalog> catalog,
+      options.catalog_file.empty() ? LoadDefaultCatalog() : LoadCatalogFile(options.catalog_file));
+  if (!options.memory_store) QUOTA_RETURN_IF_ERROR(MakeParents(options.data_folder));
+  const SystemClock clock;
+  Server server(options.server, catalog, clock,
+                options.memory_store ? OpenMemory() : OpenFolder(options.data_folder));
+  QUOTA_RETURN_IF_ERROR(server.Start());
+  spdlog::info("quotad " QUOTA_VERSION
+               " serves: grpc port {}, http port {}, catalog revision {}, {}",
+               server.grpc_port(), server.http_port(), catalog->revision(),
+               options.memory_store ? "memory store" : "data folder " + options.data_folder);
+  const int signal = signals.Wait();
+  spdlog::info("stopping: signal {}; answering what was accepted", signal);
+  const bool in_time = server.Drain(options.drain_timeout);
+  if (!in_time) spdlog::warn("the drain timeout passed: some calls were answered UNAVAILABLE");
+  spdlog::info("stopped");
+  return in_time ? kExitStopped : kExitDrainTimeout;
+}
+
+int Main(int argc, char** argv) {
+  const CommandLine options = ParseCommandLine(argc, argv);
+  if (options.exit) return options.exit_code;
+  StopSignals signals;
+  spdlog::set_default_logger(spdlog::stderr_color_mt("quotad"));
+  spdlog::set_level(options.log_level);
+  LogWarnings(options);
+  const absl::StatusOr<int> exit_code = Run(options, signals);
+  if (exit_code.ok()) return *exit_code;
+  spdlog::error("quotad can't start: {}", std::string(exit_code.status().message()));
+  return kExitCantStart;
+}
+
+}  // namespace
+}  // namespace quota::server
+
+int main(int argc, char** argv) { return quota::server::Main(argc, argv); }

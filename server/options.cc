@@ -1,0 +1,116 @@
+#include "server/options.h"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+
+namespace quota::server {
+namespace {
+
+constexpr const char* kDescription =
+    "quotad keeps, for every organisation, what it may spend today and how many calls it may have "
+    "in\n"
+    "flight, and answers whether a call may be made now. State is kept in the data folder; "
+    "nothing\n"
+    "that was acknowledged is ever lost. There is no authentication yet: listen on loopback, or on "
+    "a\n"
+    "network that you trust.";
+
+constexpr const char* kFooter = R"(Examples:
+  quotad
+      Keeps its state in ./var/data; gRPC on 127.0.0.1:7480, HTTP on 127.0.0.1:7481.
+  quotad --data-dir /var/lib/quotad --grpc-listen 0.0.0.0:7480 --http-listen 0.0.0.0:7481
+      Listens on all addresses, as in a container.
+  quotad --memory-store --grpc-listen 127.0.0.1:0 --http-listen off
+      For a try: keeps nothing, on a free port, which the log tells.
+
+Signals:
+  TERM, INT   Stop: answer what was accepted, close the data folder, exit. A second one exits at once.
+
+Exit codes:
+  0  stopped as asked
+  1  could not start: the data folder is in use or damaged, a port is in use, the catalog is wrong
+  2  the command line makes no sense
+  3  stopped, but the drain timeout passed before all accepted calls were answered; no data is lost)";
+
+std::string CheckListen(const std::string& text) {
+  const auto address = ParseListenAddress(text);
+  return address.ok() ? std::string() : std::string(address.status().message());
+}
+
+std::string CheckListenOrOff(const std::string& text) {
+  return text == "off" ? std::string() : CheckListen(text);
+}
+
+// What CLI11 fills in as plain values.
+struct RawOptions {
+  std::string grpc_listen = ServerOptions().grpc.Text();
+  std::string http_listen = ServerOptions().http->Text();
+  uint32_t executors = EngineOptions().executors;
+  uint32_t shards = EngineOptions().shards_if_new;
+  int drain_seconds = 10;
+  std::string log_level = "info";
+};
+
+void Declare(CLI::App& app, CommandLine& out, RawOptions& raw) {
+  // Far above what a machine has; each is a thread.
+  constexpr uint32_t kMaxExecutors = 64;
+  app.add_option("--data-dir", out.data_folder, "Folder that keeps the state; made if missing")
+      ->capture_default_str();
+  app.add_flag("--memory-store", out.memory_store,
+               "Keep the state in memory only: all is lost when quotad stops")
+      ->excludes("--data-dir");
+  app.add_option("--grpc-listen", raw.grpc_listen, "HOST:PORT of the gRPC services; port 0: any")
+      ->check(CheckListen)
+      ->capture_default_str();
+  app.add_option("--http-listen", raw.http_listen,
+                 "HOST:PORT of /metrics, /healthz and /readyz; port 0: any; off: none")
+      ->check(CheckListenOrOff)
+      ->capture_default_str();
+  app.add_option("--catalog", out.catalog_file,
+                 "Catalog of editions, data centers and prices (protobuf text); default: built in")
+      ->type_name("FILE");
+  app.add_option("--executors", raw.executors, "Threads that decide calls")
+      ->check(CLI::Range(1U, kMaxExecutors))
+      ->capture_default_str();
+  app.add_option("--shards", raw.shards,
+                 "Shards of a store that is made now; an existing one keeps its number")
+      ->check(CLI::Range(1U, storage::kMaxShards))
+      ->capture_default_str();
+  app.add_option("--drain-timeout", raw.drain_seconds,
+                 "Seconds to answer what was accepted when asked to stop")
+      ->check(CLI::Range(0, 3600))
+      ->capture_default_str();
+  app.add_option("--log-level", raw.log_level, "The least severe messages to log")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  app.set_version_flag("--version", "quotad " QUOTA_VERSION);
+}
+
+}  // namespace
+
+CommandLine ParseCommandLine(int argc, char** argv) {
+  CommandLine out;
+  out.data_folder = "var/data";
+  RawOptions raw;
+  CLI::App app(kDescription, "quotad");
+  app.footer(kFooter);
+  Declare(app, out, raw);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Prints help and version to standard output, and mistakes to standard error.
+    out.exit = true;
+    out.exit_code = app.exit(error) == 0 ? kExitStopped : kExitUsage;
+    return out;
+  }
+  out.server.grpc = *ParseListenAddress(raw.grpc_listen);
+  out.server.http.reset();
+  if (raw.http_listen != "off") out.server.http = *ParseListenAddress(raw.http_listen);
+  out.server.engine.executors = raw.executors;
+  out.server.engine.shards_if_new = raw.shards;
+  out.drain_timeout = std::chrono::seconds(raw.drain_seconds);
+  out.log_level = spdlog::level::from_str(raw.log_level);
+  return out;
+}
+
+}  // namespace quota::server

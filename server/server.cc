@@ -1,0 +1,195 @@
+#include "server/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+#include "prometheus/text_serializer.h"
+#include "server/engine_metrics.h"
+#include "server/metric_family.h"
+
+namespace quota::server {
+namespace {
+
+// A connection whose peer is silent gets a ping after the first, and is closed after the second
+// more: a dead host is found within 10 s.
+constexpr int kKeepaliveTimeMs = 5'000;
+constexpr int kKeepaliveTimeoutMs = 4'000;
+// Clients may ping as often: theirs finds a dead server just so.
+constexpr int kMinClientPingIntervalMs = 1'000;
+// The largest batch, 1,024 operations with 16 attributes each, takes 1.5 MiB.
+constexpr int kMaxMessageBytes = 4 * 1024 * 1024;
+// Calls at once on one connection; a client that has more waits for the first to end.
+constexpr int kMaxCallsPerConnection = 4'096;
+// What gRPC may hold in buffers for all connections together.
+constexpr size_t kMaxBufferBytes = 512 * 1024 * 1024;
+// Between looks at the engine's state. A load balancer asks health about once a second.
+constexpr Duration kHealthInterval = std::chrono::milliseconds(100);
+
+constexpr const char* kHealthNames[] = {"", "quota.v1.QuotaService", "quota.v1.QuotaAdmin"};
+
+void SetBounds(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.SetMaxSendMessageSize(kMaxMessageBytes);
+  builder.SetResourceQuota(grpc::ResourceQuota("quotad").Resize(kMaxBufferBytes));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             kMinClientPingIntervalMs);
+  // Otherwise a second server on the same port would take half of the connections instead of
+  // failing to start.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+}  // namespace
+
+Server::Server(ServerOptions options, std::shared_ptr<const ledger::Catalog> catalog,
+               const Clock& clock, StoreOpener open_store)
+    : options_(std::move(options)),
+      engine_(options_.engine, std::move(catalog), clock, std::move(open_store)),
+      quota_service_(ServiceContext{engine_, engine_.sessions(), clock, metrics_}),
+      admin_service_(ServiceContext{engine_, engine_.sessions(), clock, metrics_}) {}
+
+Server::~Server() { Drain(Duration::zero()); }
+
+absl::Status Server::Start() {
+  absl::Status status = StartHttp();
+  if (status.ok()) status = StartGrpc();
+  if (status.ok()) status = engine_.Start();
+  if (!status.ok()) Drain(Duration::zero());
+  return status;
+}
+
+absl::Status Server::StartHttp() {
+  if (!options_.http) return absl::OkStatus();
+  http_ = std::make_unique<HttpServer>(HttpPages{
+      .metrics = [this] { return MetricsPage(); },
+      .healthy = [this] { return Healthy(); },
+      .ready = [this] { return Ready(); },
+  });
+  return http_->Start(*options_.http);
+}
+
+absl::Status Server::StartGrpc() {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  SetBounds(builder);
+  builder.AddListeningPort(options_.grpc.Text(), grpc::InsecureServerCredentials(), &grpc_port_);
+  builder.RegisterService(&quota_service_);
+  builder.RegisterService(&admin_service_);
+  grpc_ = builder.BuildAndStart();
+  if (grpc_ == nullptr || grpc_port_ == 0) {
+    return absl::UnavailableError(absl::StrCat(
+        "can't listen for gRPC on ", options_.grpc.Text(),
+        ": the port is in use, or the address is not this machine's; see --grpc-listen"));
+  }
+  SetHealth(false);
+  health_watcher_ = std::thread([this] { WatchHealth(); });
+  return absl::OkStatus();
+}
+
+void Server::SetHealth(bool serving) {
+  for (const char* name : kHealthNames) {
+    grpc_->GetHealthCheckService()->SetServingStatus(name, serving);
+  }
+}
+
+void Server::WatchHealth() {
+  bool told = false;
+  for (;;) {
+    const bool serving = engine_.serving();
+    if (serving != told) SetHealth(serving);
+    told = serving;
+    MutexLock lock(health_mutex_);
+    if (health_stopped_) return;
+    health_changed_.WaitFor(health_mutex_, kHealthInterval);
+    if (health_stopped_) return;
+  }
+}
+
+void Server::StopWatching() {
+  if (!health_watcher_.joinable()) return;
+  {
+    MutexLock lock(health_mutex_);
+    health_stopped_ = true;
+  }
+  health_changed_.NotifyAll();
+  health_watcher_.join();
+  SetHealth(false);
+}
+
+bool Server::Drain(Duration timeout) {
+  if (drained_) return true;
+  drained_ = true;
+  draining_ = true;
+  const auto deadline = std::chrono::system_clock::now() + timeout;
+  StopWatching();
+  engine_.sessions().StopGraces();
+  quota_service_.EndStreams();
+  // Shutdown returns when every call has been answered; calls that the engine does not answer in
+  // time are answered by its own Drain, which therefore can't wait for it.
+  Mutex mutex;
+  CondVar all_answered;
+  bool answered = grpc_ == nullptr;
+  std::thread shutdown([&] {
+    if (grpc_ != nullptr) grpc_->Shutdown(deadline);
+    MutexLock lock(mutex);
+    answered = true;
+    all_answered.NotifyAll();
+  });
+  const auto time_left = [deadline] {
+    const auto left =
+        std::chrono::duration_cast<Duration>(deadline - std::chrono::system_clock::now());
+    return std::max(left, Duration::zero());
+  };
+  bool in_time = false;
+  {
+    MutexLock lock(mutex);
+    while (!answered && time_left() > Duration::zero()) all_answered.WaitFor(mutex, time_left());
+    in_time = answered;
+  }
+  in_time = engine_.Drain(time_left()) && in_time;
+  shutdown.join();
+  if (http_ != nullptr) http_->Stop();
+  return in_time;
+}
+
+std::string Server::MetricsPage() {
+  std::vector<prometheus::MetricFamily> families = metrics_.Collect();
+  for (prometheus::MetricFamily& family :
+       EngineFamilies(engine_.status(), engine_.sessions().size())) {
+    families.push_back(std::move(family));
+  }
+  prometheus::MetricFamily build = GaugeFamily("quotad_build_info", "1, labelled by version.", 1);
+  build.metric.front().label = {{"version", QUOTA_VERSION}};
+  families.push_back(std::move(build));
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+absl::Status Server::Healthy() const {
+  const EngineStatus status = engine_.status();
+  if (status.state != EngineState::kStopped) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("the store is stopped: ", status.detail));
+}
+
+absl::Status Server::Ready() const {
+  if (draining_) return absl::UnavailableError("shutting down");
+  if (engine_.serving()) return absl::OkStatus();
+  const EngineStatus status = engine_.status();
+  return absl::UnavailableError(absl::StrCat(std::string(NameOf(status.state)),
+                                             status.detail.empty() ? "" : ": ", status.detail));
+}
+
+}  // namespace quota::server
