@@ -85,6 +85,7 @@ bool MemoryStore::Step() {
     outcome = Try(pending.batch);
   }
   pending.done(std::move(outcome));
+  pending = Pending();  // what the completion owns is gone before anyone who waits goes on
   MutexLock lock(mutex_);
   stepping_ = false;
   stepped_.NotifyAll();

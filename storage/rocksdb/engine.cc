@@ -138,8 +138,10 @@ void RocksDbEngine::Run() {
   for (Round round = TakeRound(); !round.empty(); round = TakeRound()) {
     std::vector<WriteOutcome> outcomes = WriteRound(round);
     for (size_t i = 0; i < round.size(); ++i) round[i].done(std::move(outcomes[i]));
+    const size_t completed = round.size();
+    round.clear();  // what completions own is gone before anyone who waits goes on
     MutexLock lock(mutex_);
-    done_ += round.size();
+    done_ += completed;
     completed_.NotifyAll();
   }
 }
