@@ -16,6 +16,10 @@ target_compile_options(quota_flags INTERFACE -Wall -Wextra -Wno-unused-parameter
 if(QUOTA_WERROR)
   target_compile_options(quota_flags INTERFACE -Werror)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports it falsely inside std::string: https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105651
+  target_compile_options(quota_flags INTERFACE -Wno-restrict)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(quota_flags INTERFACE -Wthread-safety -Wno-unknown-warning-option)
 endif()
