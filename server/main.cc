@@ -1,4 +1,5 @@
 // quotad: the server program. See --help.
+#include <grpc/support/log.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -45,6 +46,13 @@ StoreOpener OpenMemory() {
   };
 }
 
+// gRPC's own messages in the log's format. Its errors are about single connections and addresses:
+// what they mean for the server is told by the server.
+void LogFromGrpc(gpr_log_func_args* message) {
+  const bool is_error = message->severity == GPR_LOG_SEVERITY_ERROR;
+  spdlog::log(is_error ? spdlog::level::warn : spdlog::level::debug, "grpc: {}", message->message);
+}
+
 bool IsLoopback(const std::string& host) {
   return host.starts_with("127.") || host == "::1" || host == "localhost";
 }
@@ -89,6 +97,7 @@ int Main(int argc, char** argv) {
   StopSignals signals;
   spdlog::set_default_logger(spdlog::stderr_color_mt("quotad"));
   spdlog::set_level(options.log_level);
+  gpr_set_log_function(LogFromGrpc);
   LogWarnings(options);
   const absl::StatusOr<int> exit_code = Run(options, signals);
   if (exit_code.ok()) return *exit_code;

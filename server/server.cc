@@ -67,8 +67,13 @@ absl::Status Server::Start() {
   absl::Status status = StartHttp();
   if (status.ok()) status = StartGrpc();
   if (status.ok()) status = engine_.Start();
-  if (!status.ok()) Drain(Duration::zero());
-  return status;
+  if (!status.ok()) {
+    Drain(Duration::zero());
+    return status;
+  }
+  // Whoever learns from here that it serves finds it so in health.
+  UpdateHealth();
+  return absl::OkStatus();
 }
 
 absl::Status Server::StartHttp() {
@@ -95,26 +100,26 @@ absl::Status Server::StartGrpc() {
         "can't listen for gRPC on ", options_.grpc.Text(),
         ": the port is in use, or the address is not this machine's; see --grpc-listen"));
   }
-  SetHealth(false);
+  UpdateHealth();
   health_watcher_ = std::thread([this] { WatchHealth(); });
   return absl::OkStatus();
 }
 
-void Server::SetHealth(bool serving) {
+void Server::UpdateHealth() {
+  MutexLock lock(health_mutex_);
+  const bool serving = engine_.serving() && !draining_;
+  if (serving == health_told_) return;
+  health_told_ = serving;
   for (const char* name : kHealthNames) {
     grpc_->GetHealthCheckService()->SetServingStatus(name, serving);
   }
 }
 
 void Server::WatchHealth() {
-  bool told = false;
   for (;;) {
-    const bool serving = engine_.serving();
-    if (serving != told) SetHealth(serving);
-    told = serving;
+    UpdateHealth();
     MutexLock lock(health_mutex_);
-    if (health_stopped_) return;
-    health_changed_.WaitFor(health_mutex_, kHealthInterval);
+    if (!health_stopped_) health_changed_.WaitFor(health_mutex_, kHealthInterval);
     if (health_stopped_) return;
   }
 }
@@ -127,7 +132,7 @@ void Server::StopWatching() {
   }
   health_changed_.NotifyAll();
   health_watcher_.join();
-  SetHealth(false);
+  UpdateHealth();
 }
 
 bool Server::Drain(Duration timeout) {

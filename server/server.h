@@ -66,8 +66,9 @@ class Server {
   absl::Status StartHttp();
   absl::Status StartGrpc();
   void WatchHealth();
-  void SetHealth(bool serving);
   void StopWatching();
+  // Tells the health service what the engine's state is now, where that is news.
+  void UpdateHealth();
   std::string MetricsPage();
   absl::Status Healthy() const;
   absl::Status Ready() const;
@@ -88,6 +89,8 @@ class Server {
   Mutex health_mutex_;
   CondVar health_changed_;
   bool health_stopped_ ABSL_GUARDED_BY(health_mutex_) = false;
+  // What the health service was told; nothing yet.
+  std::optional<bool> health_told_ ABSL_GUARDED_BY(health_mutex_);
 };
 
 }  // namespace quota::server

@@ -1,0 +1,328 @@
+// The whole server, as main starts it: ports, health, stops and restarts.
+#include "server/server.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/wrappers.pb.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "httplib.h"
+#include "quota/v1/admin.grpc.pb.h"
+#include "quota/v1/quota.grpc.pb.h"
+#include "server/catalog_loader.h"
+#include "storage/memory_store.h"
+#include "storage/rocksdb/rocksdb_store.h"
+#include "tests/fakes/simulated_clock.h"
+#include "tests/storage/temp_folder.h"
+
+namespace quota::server {
+namespace {
+
+using ::testing::HasSubstr;
+
+StoreOpener Folder(const std::string& path) {
+  return [path] { return storage::RocksDbStore::Open({.path = path, .create_if_missing = true}); };
+}
+
+// A server on free ports, and a client of it.
+class RunningServer {
+ public:
+  RunningServer(const Clock& clock, StoreOpener open_store)
+      : server_(Options(), *LoadDefaultCatalog(), clock, std::move(open_store)) {
+    const absl::Status started = server_.Start();
+    EXPECT_TRUE(started.ok()) << started;
+    channel = grpc::CreateChannel("127.0.0.1:" + std::to_string(server_.grpc_port()),
+                                  grpc::InsecureChannelCredentials());
+    quota = v1::QuotaService::NewStub(channel);
+    admin = v1::QuotaAdmin::NewStub(channel);
+  }
+
+  static ServerOptions Options() {
+    ServerOptions options;
+    options.grpc = {"127.0.0.1", 0};
+    options.http = ListenAddress{"127.0.0.1", 0};
+    return options;
+  }
+
+  Server& server() { return server_; }
+
+  void CreateOrg(const std::string& org) {
+    grpc::ClientContext context;
+    v1::CreateOrgRequest request;
+    request.set_request_id("create-" + org);
+    request.set_org_id(org);
+    request.set_edition("free");
+    v1::Org response;
+    const grpc::Status status = admin->CreateOrg(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+  }
+
+  grpc::Status Charge(const std::string& org, const std::string& id, int64_t credits) {
+    grpc::ClientContext context;
+    v1::ChargeRequest request;
+    request.set_org_id(org);
+    request.set_reservation_id(id);
+    request.set_credits(credits);
+    v1::ChargeResponse response;
+    return quota->Charge(&context, request, &response);
+  }
+
+  v1::GetUsageResponse Usage(const std::string& org) {
+    grpc::ClientContext context;
+    v1::GetUsageRequest request;
+    request.set_org_id(org);
+    v1::GetUsageResponse response;
+    const grpc::Status status = quota->GetUsage(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  }
+
+  // Of the HTTP port: the status and the body.
+  std::pair<int, std::string> Get(const std::string& path) {
+    const auto result = httplib::Client("127.0.0.1", server_.http_port()).Get(path);
+    return result ? std::make_pair(result->status, result->body) : std::make_pair(0, "");
+  }
+
+  bool MetricsHave(const std::string& line) {
+    return Get("/metrics").second.find("\n" + line) != std::string::npos;
+  }
+
+  std::shared_ptr<grpc::Channel> channel;
+  std::unique_ptr<v1::QuotaService::Stub> quota;
+  std::unique_ptr<v1::QuotaAdmin::Stub> admin;
+
+ private:
+  Server server_;
+};
+
+// Debian ships no generated code for grpc.health.v1. Its request is a string under tag 1 and its
+// response an enum under tag 1: on the wire these well-known types are the same. 1 is SERVING, 2
+// NOT_SERVING; 0 where the call fails.
+int Health(const std::shared_ptr<grpc::Channel>& channel, const std::string& service) {
+  grpc::TemplatedGenericStub<google::protobuf::StringValue, google::protobuf::Int32Value> stub(
+      channel);
+  google::protobuf::StringValue request;
+  request.set_value(service);
+  google::protobuf::Int32Value response;
+  grpc::ClientContext context;
+  std::promise<grpc::Status> done;
+  stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", grpc::StubOptions(), &request, &response,
+                 [&done](grpc::Status status) { done.set_value(std::move(status)); });
+  return done.get_future().get().ok() ? response.value() : 0;
+}
+
+TEST(ServerTest, UsageIsThereAfterARestart) {
+  const storage::TempFolder folder;
+  const test::SimulatedClock clock;
+  {
+    RunningServer running(clock, Folder(folder / "data"));
+    running.CreateOrg("acme");
+    EXPECT_TRUE(running.Charge("acme", "c1", 42).ok());
+    EXPECT_TRUE(running.server().Drain(std::chrono::seconds(10)));
+  }
+  RunningServer running(clock, Folder(folder / "data"));
+  EXPECT_EQ(running.Usage("acme").usage().used(), 42);
+}
+
+TEST(ServerTest, HealthAndReadinessSayThatItServes) {
+  const test::SimulatedClock clock;
+  const storage::TempFolder folder;
+  RunningServer running(clock, Folder(folder / "data"));
+  for (const char* service : {"", "quota.v1.QuotaService", "quota.v1.QuotaAdmin"}) {
+    EXPECT_EQ(Health(running.channel, service), 1) << service;
+  }
+  EXPECT_EQ(running.Get("/healthz").first, 200);
+  EXPECT_EQ(running.Get("/readyz").first, 200);
+}
+
+TEST(ServerTest, MetricsShowWhatWasDone) {
+  const test::SimulatedClock clock;
+  const storage::TempFolder folder;
+  RunningServer running(clock, Folder(folder / "data"));
+  running.CreateOrg("acme");
+  EXPECT_TRUE(running.Charge("acme", "c1", 1).ok());
+  const std::string page = running.Get("/metrics").second;
+  EXPECT_THAT(page, HasSubstr("quotad_requests_total{method=\"charge\",transport=\"unary\","
+                              "outcome=\"granted\"} 1\n"));
+  EXPECT_THAT(page, HasSubstr("quotad_engine_state{state=\"serving\"} 1\n"));
+}
+
+TEST(ServerTest, ReflectionNamesTheServices) {
+  const test::SimulatedClock clock;
+  const storage::TempFolder folder;
+  RunningServer running(clock, Folder(folder / "data"));
+  // list_services, field 7 of the request, is "*"; the answer holds the names as they are.
+  grpc::GenericStub stub(running.channel);
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  const auto stream = stub.PrepareCall(
+      &context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
+  void* tag = nullptr;
+  bool ok = false;
+  const auto wait = [&] { return queue.Next(&tag, &ok) && ok; };
+  stream->StartCall(nullptr);
+  ASSERT_TRUE(wait());
+  const grpc::Slice slice("\x3a\x01*");
+  stream->Write(grpc::ByteBuffer(&slice, 1), nullptr);
+  ASSERT_TRUE(wait());
+  grpc::ByteBuffer response;
+  stream->Read(&response, nullptr);
+  ASSERT_TRUE(wait());
+  context.TryCancel();
+  grpc::Status status;
+  stream->Finish(&status, nullptr);
+  wait();
+  grpc::Slice whole;
+  ASSERT_TRUE(response.DumpToSingleSlice(&whole).ok());
+  const std::string names(reinterpret_cast<const char*>(whole.begin()), whole.size());
+  EXPECT_THAT(names, HasSubstr("quota.v1.QuotaService"));
+  EXPECT_THAT(names, HasSubstr("quota.v1.QuotaAdmin"));
+  EXPECT_THAT(names, HasSubstr("grpc.health.v1.Health"));
+}
+
+// What was acknowledged while the server was stopped is there, and nothing was left hanging.
+TEST(ServerTest, ADrainAnswersWhatWasAccepted) {
+  const storage::TempFolder folder;
+  const test::SimulatedClock clock;
+  std::atomic<int64_t> charged = 0;
+  {
+    RunningServer running(clock, Folder(folder / "data"));
+    running.CreateOrg("acme");
+    std::atomic<bool> stopped = false;
+    std::vector<std::thread> clients;
+    for (int client = 0; client < 8; ++client) {
+      clients.emplace_back([&, client] {
+        for (int call = 0; !stopped; ++call) {
+          const std::string id = std::to_string(client) + "-" + std::to_string(call);
+          const grpc::Status status = running.Charge("acme", id, 1);
+          if (status.ok()) {
+            ++charged;
+          } else {
+            EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+            return;
+          }
+        }
+      });
+    }
+    while (charged < 100) std::this_thread::yield();
+    EXPECT_TRUE(running.server().Drain(std::chrono::seconds(10)));
+    stopped = true;
+    for (std::thread& client : clients) client.join();
+  }
+  RunningServer running(clock, Folder(folder / "data"));
+  EXPECT_EQ(running.Usage("acme").usage().used(), std::min<int64_t>(charged, 5'000));
+}
+
+TEST(ServerTest, AFolderInUseIsAnErrorThatNamesIt) {
+  const test::SimulatedClock clock;
+  const storage::TempFolder folder;
+  RunningServer running(clock, Folder(folder / "data"));
+  Server second(RunningServer::Options(), *LoadDefaultCatalog(), clock, Folder(folder / "data"));
+  const absl::Status started = second.Start();
+  EXPECT_EQ(started.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(started.message()), HasSubstr(folder / "data"));
+}
+
+TEST(ServerTest, APortInUseIsAnErrorThatNamesIt) {
+  const test::SimulatedClock clock;
+  const storage::TempFolder folder;
+  RunningServer running(clock, Folder(folder / "data"));
+  ServerOptions options = RunningServer::Options();
+  options.grpc.port = running.server().grpc_port();
+  Server second(options, *LoadDefaultCatalog(), clock, Folder(folder / "other"));
+  const absl::Status started = second.Start();
+  EXPECT_EQ(started.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(started.message()), HasSubstr(options.grpc.Text()));
+}
+
+// The reason of a failed call; empty where it has none.
+std::string Reason(const grpc::Status& status) {
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  if (!details.ParseFromString(status.error_details()) || details.details_size() == 0 ||
+      !details.details(0).UnpackTo(&info)) {
+    return "";
+  }
+  return info.reason();
+}
+
+TEST(ServerTest, AFailedStoreShowsInHealthAndHeals) {
+  test::SimulatedClock clock;
+  const auto disk = std::make_shared<storage::MemoryDisk>();
+  storage::MemoryStore* store = nullptr;
+  std::atomic<bool> repaired = true;
+  RunningServer running(clock, [&]() -> absl::StatusOr<std::unique_ptr<storage::Store>> {
+    if (!repaired) return absl::UnavailableError("the disk is gone");
+    auto opened = std::make_unique<storage::MemoryStore>(
+        disk, storage::MemoryStoreOptions{.immediate = true});
+    store = opened.get();
+    return opened;
+  });
+  running.CreateOrg("acme");
+  repaired = false;
+  store->FailWrite(1, storage::WriteFault::kUnknownApplied);
+  const grpc::Status failed = running.Charge("acme", "c1", 5);
+  EXPECT_EQ(failed.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(Reason(failed), "OUTCOME_UNKNOWN");
+  EXPECT_EQ(Reason(running.Charge("acme", "c2", 5)), "STORE_STOPPED");
+  while (Health(running.channel, "quota.v1.QuotaService") != 2) std::this_thread::yield();
+  EXPECT_EQ(running.Get("/healthz").first, 503);
+  EXPECT_THAT(running.Get("/healthz").second, HasSubstr("the store is stopped"));
+  EXPECT_EQ(running.Get("/readyz").first, 503);
+  repaired = true;
+  while (Health(running.channel, "quota.v1.QuotaService") != 1) {
+    clock.Advance(std::chrono::milliseconds(50));
+  }
+  EXPECT_EQ(running.Get("/healthz").first, 200);
+  // It had reached the disk: the retry learns that, and pays nothing.
+  EXPECT_TRUE(running.Charge("acme", "c1", 5).ok());
+  EXPECT_EQ(running.Usage("acme").usage().used(), 5);
+}
+
+// The slots of an API server that crashed come back.
+TEST(ServerTest, ALostSessionFreesItsSlots) {
+  test::SimulatedClock clock;
+  const storage::TempFolder folder;
+  RunningServer running(clock, Folder(folder / "data"));
+  running.CreateOrg("acme");
+  grpc::ClientContext context;
+  const auto stream = running.quota->Session(&context);
+  v1::SessionRequest message;
+  message.mutable_open()->set_session_id("s1");
+  stream->Write(message);
+  auto& reserve = *message.mutable_batch()->add_operations()->mutable_reserve();
+  reserve.set_org_id("acme");
+  reserve.set_reservation_id("r1");
+  reserve.set_credits(10);
+  reserve.set_bind_to_session(true);
+  stream->Write(message);
+  v1::SessionResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.result().results(0).reserve().decision(), v1::DECISION_GRANTED);
+  EXPECT_EQ(running.Usage("acme").usage().pools(0).in_flight(), 1);
+  context.TryCancel();
+  while (stream->Read(&response)) {
+  }
+  stream->Finish();
+  while (!running.MetricsHave("quotad_session_streams 0\n")) std::this_thread::yield();
+  EXPECT_EQ(running.Usage("acme").usage().pools(0).in_flight(), 1);
+  clock.Advance(std::chrono::seconds(5));
+  while (running.Usage("acme").usage().pools(0).in_flight() > 0) std::this_thread::yield();
+  EXPECT_EQ(running.Usage("acme").usage().held(), 0);
+}
+
+}  // namespace
+}  // namespace quota::server
