@@ -1,6 +1,6 @@
-// The pipeline, the journal and the store in memory, single-threaded under a simulated clock: random
-// clients that retry, writes that fail, crashes at any step. What was acknowledged must still be
-// there, and nothing may be spent that was not granted.
+// The pipeline, the journal and the store in memory, single-threaded under a simulated clock:
+// random clients that retry, writes that fail, crashes at any step. What was acknowledged must
+// still be there, and nothing may be spent that was not granted.
 //
 // QUOTA_TEST_SEED=n repeats one seed.
 
@@ -80,9 +80,7 @@ class Simulation {
   uint64_t acknowledged() const { return acknowledged_; }
 
  private:
-  int Uniform(int low, int high) {
-    return std::uniform_int_distribution<int>(low, high)(random_);
-  }
+  int Uniform(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random_); }
   bool OneIn(int n) { return Uniform(1, n) == 1; }
 
   void Reopen() {
@@ -99,7 +97,8 @@ class Simulation {
     ledger_clock_.Start(last);
     failed_ = false;
     pipeline_ = std::make_unique<Pipeline>(
-        options_, 0, catalog_, ledger_clock_, [] {}, [this](const absl::Status&) { failed_ = true; });
+        options_, 0, catalog_, ledger_clock_, [] {},
+        [this](const absl::Status&) { failed_ = true; });
     pipeline_->Open(*store_, std::move(shards));
   }
 
@@ -130,9 +129,9 @@ class Simulation {
     clock_.Advance(std::chrono::milliseconds(Uniform(0, 40)));
     if (OneIn(120)) Crash();
     if (OneIn(150)) {
-      store_->FailWrite(static_cast<uint64_t>(Uniform(1, 3)),
-                        OneIn(2) ? storage::WriteFault::kUnknownApplied
-                                 : storage::WriteFault::kUnknownUnapplied);
+      store_->FailWrite(
+          static_cast<uint64_t>(Uniform(1, 3)),
+          OneIn(2) ? storage::WriteFault::kUnknownApplied : storage::WriteFault::kUnknownUnapplied);
     }
     for (int i = Uniform(0, 6); i > 0; --i) StepClient(Uniform(0, kClients - 1));
     if (!OneIn(4)) pipeline_->Step();
