@@ -24,7 +24,8 @@ Outcome Invalid(fmt::format_string<Args...> format, Args&&... args) {
   return Failed(absl::InvalidArgumentError(fmt::format(format, std::forward<Args>(args)...)));
 }
 
-// The answer to a request that has been answered before, or an error where it must not go on.
+// The answer to a request that has been answered before, or an error where its id was used for
+// another.
 std::optional<Outcome> Remembered(const Account& account, const AdminRequest& request,
                                   bool is_purchase) {
   for (const RememberedRequest& known : account.admin_requests) {
@@ -42,12 +43,22 @@ std::optional<Outcome> Remembered(const Account& account, const AdminRequest& re
     }
     return outcome;
   }
-  if (request.expected_revision && *request.expected_revision != account.plan.revision) {
-    return Failed(absl::AbortedError(
-        fmt::format("expected_revision: {}; {} is at revision {}: read it again and decide anew",
-                    *request.expected_revision, account.org, account.plan.revision)));
-  }
   return std::nullopt;
+}
+
+std::optional<Outcome> WrongRevision(const Account& account, const AdminRequest& request) {
+  if (!request.expected_revision || *request.expected_revision == account.plan.revision) {
+    return std::nullopt;
+  }
+  return Failed(absl::AbortedError(
+      fmt::format("expected_revision: {}; {} is at revision {}: read it again and decide anew",
+                  *request.expected_revision, account.org, account.plan.revision)));
+}
+
+// What comes before every change of a plan: a retry gets its answer, a stale one is refused.
+std::optional<Outcome> AnsweredBefore(const Account& account, const AdminRequest& request) {
+  if (auto known = Remembered(account, request, false)) return known;
+  return WrongRevision(account, request);
 }
 
 // How many remembered requests are old enough to be forgotten.
@@ -151,7 +162,7 @@ Outcome Decide(const Shard& shard, const Account& account, const GetOrg& command
 
 Outcome Decide(const Shard& shard, const Account& account, const SetEdition& command,
                const Context& context) {
-  if (auto known = Remembered(account, command.request, false)) return *std::move(known);
+  if (auto known = AnsweredBefore(account, command.request)) return *std::move(known);
   const Edition* edition = context.catalog.FindEdition(command.edition);
   if (edition == nullptr) return UnknownEdition(command.edition, context.catalog);
   Account after = account;
@@ -161,7 +172,7 @@ Outcome Decide(const Shard& shard, const Account& account, const SetEdition& com
 
 Outcome Decide(const Shard& shard, const Account& account, const SetAgents& command,
                const Context& context) {
-  if (auto known = Remembered(account, command.request, false)) return *std::move(known);
+  if (auto known = AnsweredBefore(account, command.request)) return *std::move(known);
   Account after = account;
   after.plan.agents = static_cast<int32_t>(command.agents);
   if (command.light_agents) after.plan.light_agents = static_cast<int32_t>(*command.light_agents);
@@ -170,14 +181,17 @@ Outcome Decide(const Shard& shard, const Account& account, const SetAgents& comm
 
 Outcome Decide(const Shard& shard, const Account& account, const SetConcurrencyLimit& command,
                const Context& context) {
-  if (auto known = Remembered(account, command.request, false)) return *std::move(known);
-  const Name pool(command.pool);
-  if (account.FindPool(pool) < 0) {
+  if (auto known = AnsweredBefore(account, command.request)) return *std::move(known);
+  const auto known_pool =
+      std::find_if(account.pools.begin(), account.pools.end(),
+                   [&command](const Pool& pool) { return pool.name.text() == command.pool; });
+  if (known_pool == account.pools.end()) {
     std::string names;
     for (const Pool& known : account.pools)
       names += (names.empty() ? "" : ", ") + known.name.text();
     return Invalid("pool: there is no \"{}\"; there is {}", command.pool, names);
   }
+  const Name pool = known_pool->name;
   Account after = account;
   auto& overrides = after.plan.limit_overrides;
   std::erase_if(overrides, [pool](const auto& entry) { return entry.first == pool; });
@@ -192,9 +206,21 @@ Outcome Decide(const Shard& shard, const Account& account, const SetConcurrencyL
 
 namespace {
 
-bool Overlap(const Purchase& a, const Purchase& b) {
-  return a.first_day <= b.last_day.value_or(INT32_MAX) &&
-         b.first_day <= a.last_day.value_or(INT32_MAX);
+// The most additional credits that a day of `purchase` would have: sums rise only where a purchase
+// begins.
+Credits HighestDay(const Account& account, const Purchase& purchase) {
+  const auto sum_on = [&account, &purchase](int32_t date) {
+    Credits sum = purchase.credits;
+    for (const Purchase& other : account.purchases) {
+      if (!other.is_pack && other.ValidOn(date)) sum += other.credits;
+    }
+    return sum;
+  };
+  Credits highest = sum_on(purchase.first_day);
+  for (const Purchase& other : account.purchases) {
+    if (purchase.ValidOn(other.first_day)) highest = std::max(highest, sum_on(other.first_day));
+  }
+  return highest;
 }
 
 // Whether the purchase would lift the additional credits of some day above the edition's ceiling.
@@ -202,14 +228,11 @@ std::optional<Outcome> AboveCeiling(const Account& account, const Purchase& purc
                                     const Context& context) {
   const Edition* edition = context.catalog.FindEdition(account.plan.edition.text());
   if (purchase.is_pack || !edition->additional_ceiling) return std::nullopt;
-  Credits sum = purchase.credits;
-  for (const Purchase& other : account.purchases) {
-    if (!other.is_pack && Overlap(other, purchase)) sum += other.credits;
-  }
-  if (sum <= *edition->additional_ceiling) return std::nullopt;
+  const Credits highest = HighestDay(account, purchase);
+  if (highest <= *edition->additional_ceiling) return std::nullopt;
   return Failed(absl::FailedPreconditionError(
       fmt::format("credits_per_day: {} additional credits a day in all; edition {} allows {}",
-                  sum.value(), edition->name.text(), edition->additional_ceiling->value())));
+                  highest.value(), edition->name.text(), edition->additional_ceiling->value())));
 }
 
 uint64_t PurchaseFingerprint(const PurchaseCredits& command) {
@@ -270,8 +293,9 @@ absl::StatusOr<Purchase> MakePurchase(const Account& account, const PurchaseCred
 
 Outcome Decide(const Shard& shard, const Account& account, const PurchaseCredits& command,
                const Context& context) {
-  if (auto known = KnownPurchase(account, command, context)) return *std::move(known);
   if (auto known = Remembered(account, command.request, true)) return *std::move(known);
+  if (auto known = KnownPurchase(account, command, context)) return *std::move(known);
+  if (auto refused = WrongRevision(account, command.request)) return *std::move(refused);
   if (auto refused = TooManyRequests(account, context.now)) return *std::move(refused);
   auto purchase = MakePurchase(account, command, context);
   if (!purchase.ok()) return Failed(purchase.status());
@@ -316,8 +340,8 @@ Outcome DecideCreateOrg(const Shard& shard, const Account* account, std::string_
     return Invalid("data_center: the catalog has no \"{}\"; it has {}", command.data_center,
                    context.catalog.DataCenterNames());
   }
-  const Name zone_name = command.own_zone.empty() ? center->zone : Name(command.own_zone);
-  const auto zone = context.catalog.Zone(zone_name.text());
+  const auto zone =
+      context.catalog.Zone(command.own_zone.empty() ? center->zone.text() : command.own_zone);
   if (!zone) return Invalid("time_zone: there is no IANA zone \"{}\"", command.own_zone);
   const absl::CivilDay today = DateAt(*zone, context.now);
   const absl::CivilDay signup_day = command.signup_day.value_or(today);
@@ -328,7 +352,8 @@ Outcome DecideCreateOrg(const Shard& shard, const Account* account, std::string_
   created.org = org;
   created.plan.edition = edition->name;
   created.plan.data_center = center->name;
-  if (!command.own_zone.empty()) created.plan.own_zone = zone_name;
+  // A name is kept for good: this one is known to exist.
+  created.plan.own_zone = Name(command.own_zone);
   created.plan.agents = static_cast<int32_t>(command.agents);
   created.plan.light_agents = static_cast<int32_t>(command.light_agents);
   created.plan.signup_day = DaysSinceEpoch(signup_day);

@@ -7,12 +7,22 @@
 namespace quota::ledger {
 namespace {
 
+// Set nodes stay where they are.
+struct Table {
+  Mutex mutex;
+  std::set<std::string, std::less<>> names ABSL_GUARDED_BY(mutex);
+};
+
+Table& TheTable() {
+  static Table& table = *new Table;
+  return table;
+}
+
 const std::string* Intern(std::string_view text) {
-  static Mutex& mutex = *new Mutex;
-  static auto& names = *new std::set<std::string, std::less<>>;
-  MutexLock lock(mutex);
-  auto found = names.find(text);
-  if (found == names.end()) found = names.emplace(text).first;
+  Table& table = TheTable();
+  MutexLock lock(table.mutex);
+  auto found = table.names.find(text);
+  if (found == table.names.end()) found = table.names.emplace(text).first;
   return &*found;
 }
 
@@ -24,5 +34,11 @@ Name::Name() {
 }
 
 Name::Name(std::string_view text) : text_(Intern(text)) {}
+
+size_t Name::count() {
+  Table& table = TheTable();
+  MutexLock lock(table.mutex);
+  return table.names.size();
+}
 
 }  // namespace quota::ledger

@@ -5,6 +5,7 @@
 // Thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,9 @@ class Name {
 
   const std::string& text() const { return *text_; }
   bool empty() const { return text_->empty(); }
+
+  // How many different names the process has.
+  static size_t count();
 
   friend bool operator==(Name a, Name b) { return a.text_ == b.text_; }
 
