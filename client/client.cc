@@ -90,7 +90,7 @@ absl::StatusOr<v1::ExtendResponse> ClientCore::Extend(std::string_view org_id, s
   return connection_.Call(*stub_, &Stub::Extend, request);
 }
 
-absl::StatusOr<std::unique_ptr<Client>> Client::Create(ClientOptions options) {
+absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& options) {
   QUOTA_ASSIGN_OR_RETURN(Connection connection, Connection::Create(options));
   return std::unique_ptr<Client>(
       new Client(std::make_shared<ClientCore>(std::move(connection), options)));

@@ -98,7 +98,7 @@ class ReserveOutcome {
 class Client {
  public:
   // Does not connect: the first call does. INVALID_ARGUMENT where `options` make no sense.
-  static absl::StatusOr<std::unique_ptr<Client>> Create(ClientOptions options);
+  static absl::StatusOr<std::unique_ptr<Client>> Create(const ClientOptions& options);
 
   // Releases what dropped reservations left, for ClientOptions::drain_timeout at most. Reservations
   // that outlive their Client may still be settled, but a drop leaves them to their ttl.
@@ -120,7 +120,7 @@ class Client {
       std::optional<Credits> credits = std::nullopt);
   [[nodiscard]] absl::StatusOr<v1::ReleaseResponse> Release(std::string_view org_id,
                                                             std::string_view reservation_id);
-  // `ttl` counts from now.
+  // `ttl` counts from when the reservation was made.
   [[nodiscard]] absl::StatusOr<v1::ExtendResponse> Extend(std::string_view org_id,
                                                           std::string_view reservation_id,
                                                           Duration ttl);

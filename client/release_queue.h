@@ -35,7 +35,8 @@ class ReleaseQueue {
   void Add(v1::ReleaseRequest request) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Works off what is queued, for the drain timeout at most (where that is 0, it only waits for the
-  // release under way); what is left then is counted as left out. Ends the thread. A second call does nothing. Not to be called by two threads at once.
+  // release under way); what is left then is counted as left out. Ends the thread. A second call
+  // does nothing. Not to be called by two threads at once.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Releases that were left out or failed.

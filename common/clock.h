@@ -15,8 +15,8 @@ class Clock {
   virtual ~Clock() = default;
   // The wall clock: may jump either way.
   virtual Instant Now() const = 0;
-  // Time that has passed since some fixed point: never jumps, and does not follow the wall clock when
-  // that is set. Without an override it is the wall clock itself.
+  // Time that has passed since some fixed point: never jumps, and does not follow the wall clock
+  // when that is set. Without an override it is the wall clock itself.
   virtual Duration Elapsed() const { return Now().time_since_epoch(); }
 };
 

@@ -143,7 +143,7 @@ absl::Status ReplayInput(std::istream& in, const ReplayPlan& plan, const std::st
       ++counts.without_org;
       continue;
     }
-    const absl::Status added =
+    absl::Status added =
         replay.Add(org, request, plan.prices.PriceOf(request.method, request.path));
     if (!added.ok()) return added;
   }
