@@ -47,7 +47,7 @@ class Reservation {
       std::optional<Credits> credits = std::nullopt);
   // Gives everything back now, and waits for the answer.
   [[nodiscard]] absl::StatusOr<v1::ReleaseResponse> Release();
-  // A new time to live, from now. Returns the new expires_at.
+  // A new time to live, from when the reservation was made. Returns the new expires_at.
   [[nodiscard]] absl::StatusOr<Instant> Extend(Duration ttl);
   // Leaves the hold to whoever knows its id: a drop no longer releases it. Returns the id.
   std::string Detach();

@@ -150,7 +150,7 @@ absl::StatusOr<std::vector<storage::Batch>> OwnedShard::Maintain(const storage::
     cut_ = next_sequence_ - 1;
     bytes_at_cut_ = journal_bytes_;
   }
-  under_way_.emplace();
+  under_way_ = Slice{};
   const auto accounts = TakeAccounts();
   const auto pages = TakePages();
   if (!accounts.empty() || !pages.empty()) {

@@ -217,7 +217,8 @@ void AddExtend(CLI::App& app, Command& command) {
   };
   auto args = std::make_shared<Arguments>();
   args->reservation.AddTo(*extend);
-  AddDuration(*extend, "--ttl", args->ttl, "The new time to live, from now")->required();
+  AddDuration(*extend, "--ttl", args->ttl, "The new time to live, from when it was made")
+      ->required();
   SetAction(*extend, command, [args](Command& c) {
     const auto client = c.NewClient();
     if (!client.ok()) return c.Fail(client.status());
