@@ -203,8 +203,10 @@ absl::Status Shard::ApplyBody(const records::DayClosed& event, Instant at, uint6
   Account& account = **touched;
   const Day* day = account.FindDay(FromMicros(event.start()));
   if (day == nullptr) return Misfit(event.account(), "a day is closed that is not open");
-  account.last_day_end = std::max(account.last_day_end, day->end);
-  account.last_day_zone = day->zone;
+  if (day->end > account.last_day_end) {
+    account.last_day_end = day->end;
+    account.last_day_zone = day->zone;
+  }
   for (const auto& settled : event.settled()) {
     Purchase* purchase = account.FindPurchase(settled.pack());
     if (purchase == nullptr) return Misfit(event.account(), "a closed day drew on no known pack");

@@ -95,13 +95,16 @@ Events DecideDay(const Account& account, const Context& context) {
   const Name zone_name = ZoneOf(account.plan, context.catalog);
   const auto zone = context.catalog.Zone(zone_name.text());
   QUOTA_CHECK(zone.has_value());
+  // Of the day before: the last one open, unless a later one has closed already.
   std::optional<Instant> previous_end;
-  Name previous_zone = account.last_day_zone;
-  if (!account.days.empty()) {
+  Name previous_zone;
+  if (account.last_day_end != Instant()) {
+    previous_end = account.last_day_end;
+    previous_zone = account.last_day_zone;
+  }
+  if (!account.days.empty() && account.days.back().end > previous_end.value_or(Instant::min())) {
     previous_end = account.days.back().end;
     previous_zone = account.days.back().zone;
-  } else if (account.last_day_end != Instant()) {
-    previous_end = account.last_day_end;
   }
   const bool zone_changed = previous_end.has_value() && !(previous_zone == zone_name);
   const DayBounds bounds = DayAt(*zone, context.now, previous_end, zone_changed);

@@ -67,7 +67,8 @@ quota::v1::Org MakeOrg(const Account& account, const Catalog& catalog, Instant n
   const Name zone_name = ZoneOf(account.plan, catalog);
   const auto zone = catalog.Zone(zone_name.text());
   QUOTA_CHECK(zone.has_value());
-  const int32_t today = DaysSinceEpoch(DateAt(*zone, now));
+  const Day* day = account.CurrentDay(now);
+  const int32_t today = day != nullptr ? day->date : DaysSinceEpoch(DateAt(*zone, now));
   const Allotment allotment = Allot(account, catalog, today);
 
   quota::v1::Org org;
@@ -88,16 +89,17 @@ quota::v1::Org MakeOrg(const Account& account, const Catalog& catalog, Instant n
     added->set_overridden(IsOverridden(account.plan, pool.name));
   }
   auto* by_source = org.mutable_allotment_by_source();
-  SetCredits(allotment.credits, by_source);
+  // A day that is open keeps the figures with which it opened, whatever the catalog says by now.
+  SetCredits(day != nullptr ? day->allotment : allotment.credits, by_source);
   Credits packs;
   for (const Purchase& purchase : account.purchases) {
     if (purchase.last_day && *purchase.last_day < today) continue;
     *org.add_purchases() = MakePurchase(account, purchase);
     if (purchase.is_pack && purchase.ValidOn(today)) packs += PackAvailable(account, purchase);
   }
-  if (const Day* day = account.CurrentDay(now)) packs += day->PackPart();
+  if (day != nullptr) packs += day->PackPart();
   by_source->set_packs(packs.value());
-  org.set_model(static_cast<quota::v1::Model>(allotment.model));
+  org.set_model(static_cast<quota::v1::Model>(day != nullptr ? day->model : allotment.model));
   org.set_model_reason(allotment.reason);
   if (account.plan.legacy_limit) org.set_legacy_limit(*account.plan.legacy_limit);
   if (account.plan.grandfathered_until) {
