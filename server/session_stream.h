@@ -118,7 +118,6 @@ class SessionStream final : public grpc::ServerBidiReactor<v1::SessionRequest, v
   bool dropping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status end_status_ ABSL_GUARDED_BY(mutex_);
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
-  bool done_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace quota::server
