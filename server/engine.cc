@@ -78,9 +78,9 @@ class Engine::LoseSessionCall final : public Call {
   const std::string session_;
 };
 
-Engine::Engine(EngineOptions options, std::shared_ptr<const ledger::Catalog> catalog,
+Engine::Engine(const EngineOptions& options, std::shared_ptr<const ledger::Catalog> catalog,
                const Clock& clock, StoreOpener open_store)
-    : options_(std::move(options)),
+    : options_(options),
       catalog_(std::move(catalog)),
       clock_(clock),
       open_store_(std::move(open_store)),

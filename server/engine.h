@@ -70,8 +70,8 @@ using StoreOpener = std::function<absl::StatusOr<std::unique_ptr<storage::Store>
 class Engine final : public CallSink {
  public:
   // `clock` outlives the engine.
-  Engine(EngineOptions options, std::shared_ptr<const ledger::Catalog> catalog, const Clock& clock,
-         StoreOpener open_store);
+  Engine(const EngineOptions& options, std::shared_ptr<const ledger::Catalog> catalog,
+         const Clock& clock, StoreOpener open_store);
   // Drains with a timeout of zero, if that has not been done.
   ~Engine() override;
 

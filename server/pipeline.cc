@@ -98,10 +98,10 @@ struct Pipeline::Work {
   size_t max_operations = 0;
 };
 
-Pipeline::Pipeline(PipelineOptions options, uint32_t lane,
+Pipeline::Pipeline(const PipelineOptions& options, uint32_t lane,
                    std::shared_ptr<const ledger::Catalog> catalog, LedgerClock& clock,
                    std::function<void()> wake, std::function<void(absl::Status)> failed)
-    : options_(std::move(options)),
+    : options_(options),
       lane_(lane),
       catalog_(std::move(catalog)),
       clock_(clock),
@@ -246,11 +246,11 @@ void Pipeline::Write(Work& work) {
       call->status = OutcomeUnknown(absl::UnavailableError("the store has stopped"));
     }
   }
-  Deliver(std::move(answered));
+  Deliver(answered);
   if (!to_write || failed) return;
   in_flight_.fetch_add(1, std::memory_order_acq_rel);
   store_->Apply(lane_, std::move(work.batch),
-                [this](storage::WriteOutcome outcome) { OnWritten(outcome); });
+                [this](const storage::WriteOutcome& outcome) { OnWritten(outcome); });
 }
 
 void Pipeline::OnWritten(const storage::WriteOutcome& outcome) {
@@ -277,7 +277,7 @@ void Pipeline::OnWritten(const storage::WriteOutcome& outcome) {
   }
   // Before the answers: what they set free is decided while they are sent.
   wake_();
-  Deliver(std::move(answered));
+  Deliver(answered);
 }
 
 void Pipeline::Fail(const absl::Status& status) {
@@ -290,12 +290,12 @@ void Pipeline::Fail(const absl::Status& status) {
   }
   for (Pending& group : pending) {
     for (Call* call : group.calls) call->status = OutcomeUnknown(status);
-    Deliver(std::move(group.calls));
+    Deliver(group.calls);
   }
   if (first) failed_(status);
 }
 
-void Pipeline::Deliver(std::vector<Call*> calls) {
+void Pipeline::Deliver(const std::vector<Call*>& calls) {
   for (Call* call : calls) {
     if (!call->status.ok()) call->answer.emplace<std::monostate>();
     call->OnAnswered();
@@ -317,23 +317,26 @@ bool Pipeline::MaintainShards() {
       const bool last = i + 1 == batches->size();
       in_flight_.fetch_add(1, std::memory_order_acq_rel);
       store_->Apply(lane_, std::move((*batches)[i]),
-                    [this, last, owned = shard.get()](storage::WriteOutcome outcome) {
-                      in_flight_.fetch_sub(1, std::memory_order_acq_rel);
-                      if (outcome.result != storage::WriteResult::kDone) {
-                        Fail(outcome.status);
-                        return;
-                      }
-                      if (!last) return;
-                      {
-                        MutexLock lock(mutex_);
-                        ++stats_.snapshots;
-                        completions_.push_back([owned] { owned->MaintenanceDone(); });
-                      }
-                      wake_();
-                    });
+                    [this, owned = last ? shard.get() : nullptr](
+                        const storage::WriteOutcome& outcome) { OnMaintained(owned, outcome); });
     }
   }
   return worked;
+}
+
+void Pipeline::OnMaintained(OwnedShard* completed, const storage::WriteOutcome& outcome) {
+  in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+  if (outcome.result != storage::WriteResult::kDone) {
+    Fail(outcome.status);
+    return;
+  }
+  if (completed == nullptr) return;
+  {
+    MutexLock lock(mutex_);
+    ++stats_.snapshots;
+    completions_.emplace_back([completed] { completed->MaintenanceDone(); });
+  }
+  wake_();
 }
 
 void Pipeline::RunCompletions() {
@@ -367,7 +370,7 @@ void Pipeline::Close(const absl::Status& status) {
   std::vector<Call*> calls = std::exchange(deferred_, {});
   queue_.Take(SIZE_MAX, calls);
   for (Call* call : calls) call->status = status;
-  Deliver(std::move(calls));
+  Deliver(calls);
   {
     MutexLock lock(mutex_);
     completions_.clear();

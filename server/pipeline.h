@@ -75,9 +75,9 @@ class Pipeline {
   // `lane` orders this pipeline's batches in the store. `wake` is called, from any thread, when a
   // step may have something to do; `failed` once when a write fails. Both must not block or call
   // back. `clock` outlives this.
-  Pipeline(PipelineOptions options, uint32_t lane, std::shared_ptr<const ledger::Catalog> catalog,
-           LedgerClock& clock, std::function<void()> wake,
-           std::function<void(absl::Status)> failed);
+  Pipeline(const PipelineOptions& options, uint32_t lane,
+           std::shared_ptr<const ledger::Catalog> catalog, LedgerClock& clock,
+           std::function<void()> wake, std::function<void(absl::Status)> failed);
   ~Pipeline();
 
   // Begins to serve `shards` from `store`, which outlives Close.
@@ -128,7 +128,9 @@ class Pipeline {
   void Write(Work& work);
   bool MaintainShards();
   void OnWritten(const storage::WriteOutcome& outcome);
-  void Deliver(std::vector<Call*> calls);
+  // A batch of maintenance is done; with `completed`, it was the last of that shard's.
+  void OnMaintained(OwnedShard* completed, const storage::WriteOutcome& outcome);
+  void Deliver(const std::vector<Call*>& calls);
   void Fail(const absl::Status& status);
   void Refuse(const std::vector<Call*>& calls);
   void UpdateStats(const Work& work);
