@@ -57,9 +57,11 @@ class Server {
 
   Engine& engine() { return engine_; }
 
-  // Health turns to NOT_SERVING, new calls are refused, what was accepted is answered, and the
-  // store is closed. Blocks for `timeout` and what closing the store takes. False where calls had
-  // to be answered with UNAVAILABLE because the time was up. Later calls do nothing.
+  // Health turns to NOT_SERVING, new calls are refused with UNAVAILABLE, what was accepted is
+  // answered, the store and then the ports are closed. A call that comes at the very end may find
+  // itself CANCELLED; it was not made. Blocks for `timeout`, what closing the store takes, and 1 s
+  // more at most for answers on their way. False where accepted calls had to be answered with
+  // UNAVAILABLE because the time was up. Later calls do nothing.
   bool Drain(Duration timeout);
 
  private:
