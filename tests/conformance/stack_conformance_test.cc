@@ -180,11 +180,11 @@ TEST_P(StackConformanceTest, ACatalogWithoutAnEditionInUseDoesNotStart) {
       << started;
 }
 
-// Nobody steps a store here: that is pipeline_simulation_test's.
+// Nobody steps a store here: that is pipeline_simulation_test's, at 100 operations and 1 MiB too.
 std::vector<storage::Engine> EnginesThatRunByThemselves() {
   std::vector<storage::Engine> engines = storage::AllEngines();
   std::erase_if(engines, [](const storage::Engine& engine) {
-    return engine.name.find("Stepped") != std::string::npos;
+    return engine.name == "MemoryStepped" || engine.name == "MemoryTight";
   });
   return engines;
 }
