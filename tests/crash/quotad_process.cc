@@ -1,0 +1,50 @@
+#include "tests/crash/quotad_process.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <string_view>
+#include <vector>
+
+namespace quota::test {
+namespace {
+
+std::vector<std::string> Arguments(const QuotadOptions& options) {
+  std::vector<std::string> arguments = {
+      QUOTAD_PROGRAM,  "--data-dir", options.data_folder, "--grpc-listen", options.grpc_listen,
+      "--http-listen", "off"};
+  if (!options.catalog.empty()) arguments.insert(arguments.end(), {"--catalog", options.catalog});
+  return arguments;
+}
+
+}  // namespace
+
+QuotadProcess::QuotadProcess(const QuotadOptions& options) : process_(Arguments(options)) {}
+
+bool QuotadProcess::WaitUntilServing() {
+  constexpr std::string_view kPort = "grpc port ";
+  const auto line = process_.WaitForErrorLine("serves: ", kPatience);
+  const size_t at = line ? line->find(kPort) : std::string::npos;
+  if (at == std::string::npos) {
+    ADD_FAILURE() << "quotad does not serve; its log:\n" << process_.err();
+    return false;
+  }
+  const size_t begin = at + kPort.size();
+  port_ = line->substr(begin, line->find_first_not_of("0123456789", begin) - begin);
+  return true;
+}
+
+void QuotadProcess::Kill() {
+  process_.Signal(SIGKILL);
+  EXPECT_EQ(process_.WaitForEnd(kPatience), (ProcessEnd{.code = 0, .signal = SIGKILL}))
+      << process_.err();
+}
+
+ProcessEnd QuotadProcess::Stop() {
+  process_.Signal(SIGTERM);
+  const auto end = process_.WaitForEnd(kPatience);
+  EXPECT_TRUE(end.has_value()) << "quotad does not stop; its log:\n" << process_.err();
+  return end.value_or(ProcessEnd{});
+}
+
+}  // namespace quota::test
