@@ -113,6 +113,8 @@ absl::Status Shard::ApplyToAccount(const Settled& event, Account& account, IdRec
   day->used += event.charged;
   day->overage += event.overage;
   ApplyPackChanges(event.packs, day->draws);
+  // What is replayed was counted when it happened.
+  if (recovering_) return absl::OkStatus();
   if (event.state == HoldState::kExpired) ++counters_.expired_holds;
   if (event.state == HoldState::kSessionLost) ++counters_.lost_holds;
   if (event.origin == Origin::kLate) ++counters_.late_commits;

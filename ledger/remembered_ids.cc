@@ -56,13 +56,13 @@ size_t RememberedIds::Hash::operator()(const Key& key) const {
 }
 
 RememberedIds::~RememberedIds() {
-  for (const IdPage& page : pages_) {
-    for (IdRecord* record : page.records) {
-      index_.erase(record);
-      delete record;
-    }
+  // Pages own what is settled, found in the index or not; the index owns the open holds.
+  for (IdRecord* record : index_) {
+    if (record->state == HoldState::kOpen) delete record;
   }
-  for (IdRecord* record : index_) delete record;
+  for (const IdPage& page : pages_) {
+    for (IdRecord* record : page.records) delete record;
+  }
 }
 
 IdRecord* RememberedIds::Find(AccountNumber account, const ReservationId& id) const {

@@ -8,6 +8,12 @@
 #include "ledger/account_record.h"
 
 namespace quota::ledger {
+namespace {
+
+// So many timers are not worth a look at all accounts.
+constexpr size_t kSpareTimers = 64;
+
+}  // namespace
 
 const Account* Shard::FindAccount(std::string_view org) const {
   const auto found = by_org_.find(org);
@@ -57,21 +63,23 @@ std::string Shard::Dump() const {
     }
   }
   for (const IdPage& page : ids_.pages()) {
-    dump += fmt::format("page {} to {}{}\n", page.first_sequence, page.last_sequence,
-                        page.sealed ? ", sealed" : "");
+    dump +=
+        fmt::format("page {} to {}, {} to {}{}\n", page.first_sequence, page.last_sequence,
+                    ToMicros(page.oldest), ToMicros(page.newest), page.sealed ? ", sealed" : "");
     for (const IdRecord* record : page.records) {
-      dump += fmt::format("  {}/{} state {} origin {} held {} asked {} charged {} overage {}{}\n",
-                          record->account, record->id.Text(), static_cast<int>(record->state),
-                          static_cast<int>(record->origin), record->held.value(),
-                          record->asked.value(), record->charged.value(), record->overage.value(),
-                          record->superseded ? " superseded" : "");
+      dump += fmt::format(
+          "  {}/{} of {} fingerprint {} state {} origin {} held {} asked {} charged {} overage "
+          "{}{}\n",
+          record->account, record->id.Text(), ToMicros(record->day_start), record->fingerprint,
+          static_cast<int>(record->state), static_cast<int>(record->origin), record->held.value(),
+          record->asked.value(), record->charged.value(), record->overage.value(),
+          record->superseded ? " superseded" : "");
     }
   }
   return dump;
 }
 
-// ---- Recovery
-// ------------------------------------------------------------------------------------
+// ---- Recovery ----
 
 absl::Status Shard::LoadAccount(std::string_view bytes, uint64_t sequence) {
   QUOTA_CHECK(recovering_);
@@ -134,20 +142,26 @@ absl::Status Shard::FinishRecovery() {
     }
   }
   recovering_ = false;
-  for (const auto& account : accounts_) {
-    // Ledger time never runs backwards, not even past what only stored records have seen.
-    Reschedule(account->number);
-  }
+  for (const auto& account : accounts_) Reschedule(account->number);
   return absl::OkStatus();
 }
 
-// ---- Timers
-// --------------------------------------------------------------------------------------
+// ---- Timers ----
 
 void Shard::Schedule(Account& account, Instant at) {
   if (recovering_ || at >= account.scheduled) return;
   account.scheduled = at;
   timers_.push({at, account.number});
+  // An account has one timer that counts; earlier and later ones are left behind. Calls that come
+  // and go before a far deadline would leave one each.
+  if (timers_.size() > 2 * accounts_.size() + kSpareTimers) RebuildTimers();
+}
+
+void Shard::RebuildTimers() {
+  timers_ = {};
+  for (const auto& account : accounts_) {
+    if (account->scheduled != kNever) timers_.push({account->scheduled, account->number});
+  }
 }
 
 AccountNumber Shard::TakeDue(Instant now) {
@@ -186,8 +200,7 @@ void Shard::Reschedule(AccountNumber number) {
   }
 }
 
-// ---- Snapshots
-// -----------------------------------------------------------------------------------
+// ---- Snapshots ----
 
 uint64_t Shard::OldestNeeded(uint64_t next_sequence) const {
   uint64_t oldest = next_sequence;
@@ -222,8 +235,7 @@ void Shard::ConfirmSaved(uint64_t sequence) {
   }
 }
 
-// ---- Holds
-// ---------------------------------------------------------------------------------------
+// ---- Holds ----
 
 void Shard::LinkHold(IdRecord* hold, Account& account, std::string_view session) {
   hold->previous_in_account = nullptr;

@@ -86,6 +86,8 @@ class Shard {
   AccountNumber TakeDue(Instant now);
   // The earliest instant at which TakeDue may return something; kNever where there is none.
   Instant NextTimer() const;
+  // Timers kept, those that have lost their meaning among them: at most a few an account.
+  size_t timers() const { return timers_.size(); }
   // After everything due at `now` was applied: finds the account's earliest deadline again where
   // the bound has passed.
   void RefreshDeadline(AccountNumber number, Instant now);
@@ -147,6 +149,8 @@ class Shard {
   void LinkHold(IdRecord* hold, Account& account, std::string_view session);
   void UnlinkHold(IdRecord* hold, Account& account);
   void Schedule(Account& account, Instant at);
+  // Drops the timers that have lost their meaning.
+  void RebuildTimers();
 
   const uint32_t number_;
   std::vector<std::unique_ptr<Account>> accounts_;
