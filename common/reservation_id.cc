@@ -77,6 +77,9 @@ std::optional<ReservationId> ReservationId::FromPacked(std::string_view packed) 
   if (packed.size() < 2 || packed.size() > kMaxPackedBytes) return std::nullopt;
   if (packed[0] != kTextTag && packed[0] != kUuidTag) return std::nullopt;
   if (packed[0] == kUuidTag && packed.size() != kUuidPackedBytes) return std::nullopt;
+  // A UUID has one packed form: equal texts must have equal bytes.
+  std::array<char, kUuidPackedBytes> uuid;
+  if (packed[0] == kTextTag && PackUuid(packed.substr(1), uuid)) return std::nullopt;
   ReservationId id;
   id.Assign(packed);
   return id;

@@ -198,12 +198,16 @@ std::string EncodeAccount(const Account& account,
   }
   record.set_last_day_end(ToMicros(account.last_day_end));
   record.set_last_day_zone(account.last_day_zone.text());
+  return ToBytes(record);
+}
+
+std::string ToBytes(const google::protobuf::MessageLite& message) {
   std::string bytes;
   {
     google::protobuf::io::StringOutputStream stream(&bytes);
     google::protobuf::io::CodedOutputStream out(&stream);
     out.SetSerializationDeterministic(true);
-    record.SerializeToCodedStream(&out);
+    message.SerializeToCodedStream(&out);
   }
   return bytes;
 }

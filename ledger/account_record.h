@@ -42,6 +42,9 @@ struct DecodedAccount {
 // DATA_LOSS where the bytes are no account.
 absl::StatusOr<DecodedAccount> DecodeAccount(std::string_view bytes);
 
+// The same message gives the same bytes, maps included.
+std::string ToBytes(const google::protobuf::MessageLite& message);
+
 inline int64_t ToMicros(Instant instant) { return instant.time_since_epoch().count(); }
 inline Instant FromMicros(int64_t micros) { return Instant(Duration(micros)); }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ledger/account_record.h"
 #include "ledger/wire.h"
 
 namespace quota::ledger {
@@ -55,7 +56,7 @@ template <typename Message>
 void EncodeMessage(Kind kind, const Message& message, std::string& bytes) {
   WireWriter out(bytes);
   out.Byte(kind);
-  out.Bytes(message.SerializeAsString());
+  out.Bytes(ToBytes(message));
 }
 
 // Reads the events of one entry.
@@ -65,7 +66,7 @@ class EntryDecoder {
 
   absl::StatusOr<Entry> Decode() {
     if (in_.Byte() != kEntryVersion) in_.MarkBad();
-    entry_.at = Instant(Duration(in_.Zigzag()));
+    entry_.at = DecodeAt();
     while (in_.ok() && !in_.done()) {
       entry_.events.push_back(DecodeEvent());
     }
@@ -112,9 +113,9 @@ class EntryDecoder {
   }
 
   AccountNumber DecodeAccount() {
-    const uint64_t account = in_.Varint();
-    if (account == 0 || account > UINT32_MAX) in_.MarkBad();
-    return static_cast<AccountNumber>(account);
+    const AccountNumber account = in_.Varint32();
+    if (account == 0) in_.MarkBad();
+    return account;
   }
 
   ReservationId DecodeId() {
@@ -131,6 +132,11 @@ class EntryDecoder {
   }
 
   // Instants are bounded so that no sum of damaged bytes overflows.
+  Instant DecodeAt() {
+    const int64_t at = in_.Zigzag();
+    if (at > kMaxSeconds * 1'000'000 || at < -kMaxSeconds * 1'000'000) in_.MarkBad();
+    return in_.ok() ? Instant(Duration(at)) : Instant();
+  }
   Instant DecodeDay() {
     const int64_t distance = in_.Zigzag();
     if (distance > kMaxSeconds || distance < -kMaxSeconds) in_.MarkBad();
@@ -145,19 +151,32 @@ class EntryDecoder {
   PackChanges DecodePacks() {
     PackChanges packs;
     const uint64_t count = in_.Varint();
+    if (count == 0) in_.MarkBad();
     for (uint64_t i = 0; i < count && in_.ok(); ++i) {
-      const uint64_t purchase = in_.Varint();
-      packs.push_back({static_cast<uint32_t>(purchase), Credits(in_.Zigzag())});
+      const uint32_t purchase = in_.Varint32();
+      packs.push_back({purchase, Credits(in_.Zigzag())});
     }
     return packs;
   }
 
   std::string DecodeSession() {
     const uint64_t index = in_.Varint();
-    if (index == sessions_.size()) sessions_.emplace_back(in_.Bytes());
+    if (index == sessions_.size()) {
+      const std::string_view name = in_.Bytes();
+      const bool known = std::find(sessions_.begin(), sessions_.end(), name) != sessions_.end();
+      if (name.empty() || known) in_.MarkBad();
+      sessions_.emplace_back(name);
+    }
     if (index < sessions_.size()) return sessions_[index];
     in_.MarkBad();
     return {};
+  }
+
+  // A field that its flag announces has another value than the usual one, which needs no field.
+  template <typename T>
+  T Unusual(T value, T usual) {
+    if (value == usual) in_.MarkBad();
+    return value;
   }
 
   Event DecodeReserved() {
@@ -170,8 +189,8 @@ class EntryDecoder {
     event.deadline = DecodeDeadline();
     const uint8_t flags = in_.Byte();
     if ((flags & ~kReservedFlags) != 0) in_.MarkBad();
-    event.slots = (flags & kHasSlots) != 0 ? static_cast<uint32_t>(in_.Varint()) : 1;
-    if ((flags & kHasSecondPool) != 0) event.second_pool = in_.Byte();
+    event.slots = (flags & kHasSlots) != 0 ? Unusual(in_.Varint32(), 1U) : 1;
+    if ((flags & kHasSecondPool) != 0) event.second_pool = Unusual<uint8_t>(in_.Byte(), 0);
     if ((flags & kHasSession) != 0) event.session = DecodeSession();
     if ((flags & kHasPacks) != 0) event.packs = DecodePacks();
     event.commit_on_expiry = (flags & kCommitOnExpiry) != 0;
@@ -204,9 +223,11 @@ class EntryDecoder {
     const uint8_t flags = in_.Byte();
     if ((flags & ~kSettledFlags) != 0) in_.MarkBad();
     const bool committed = event.state == HoldState::kCommitted;
-    event.asked = (flags & kHasAsked) != 0 ? DecodeCredits() : committed ? event.held : Credits();
-    event.charged = (flags & kHasCharged) != 0 ? DecodeCredits() : event.asked;
-    if ((flags & kHasOverage) != 0) event.overage = DecodeCredits();
+    const Credits usual = committed ? event.held : kZeroCredits;
+    event.asked = (flags & kHasAsked) != 0 ? Unusual(DecodeCredits(), usual) : usual;
+    event.charged =
+        (flags & kHasCharged) != 0 ? Unusual(DecodeCredits(), event.asked) : event.asked;
+    if ((flags & kHasOverage) != 0) event.overage = Unusual(DecodeCredits(), kZeroCredits);
     if ((flags & kHasPacks) != 0) event.packs = DecodePacks();
     return event;
   }

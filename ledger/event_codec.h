@@ -19,7 +19,7 @@
 // flags tell which optional fields follow; their absence means the value that most calls have. A
 // pair of Reserved and Settled with UUIDs takes about 72 bytes.
 //
-// What does not decode whole and exact is DATA_LOSS.
+// What does not decode whole and exact is DATA_LOSS: of the flat events there is one form each.
 #pragma once
 
 #include <string>

@@ -27,7 +27,7 @@ void EncodeRecord(const IdRecord& record, WireWriter& out) {
 
 std::unique_ptr<IdRecord> DecodeRecord(WireReader& in) {
   auto record = std::make_unique<IdRecord>();
-  record->account = static_cast<AccountNumber>(in.Varint());
+  record->account = in.Varint32();
   const auto id = ReservationId::FromPacked(in.Bytes());
   record->fingerprint = in.Fixed64();
   const uint8_t state = in.Byte();

@@ -1,6 +1,7 @@
 // The primitives of the flat layouts: varints, zigzag, length-prefixed bytes. Little-endian.
 //
 // A reader never reads past its end: after any failed read ok() stays false and values are zero.
+// It takes numbers only in the one form that the writer gives them.
 #pragma once
 
 #include <cstdint>
@@ -57,12 +58,17 @@ class WireReader {
     for (int shift = 0; shift < 64; shift += 7) {
       const uint8_t byte = Byte();
       if (!ok_) return 0;
-      // The tenth byte has one bit left.
-      if (shift == 63 && byte > 1) return Fail<uint64_t>();
+      // The tenth byte has one bit left; a last byte of zero says nothing.
+      if ((shift == 63 && byte > 1) || (shift > 0 && byte == 0)) return Fail<uint64_t>();
       value |= static_cast<uint64_t>(byte & 0x7f) << shift;
       if ((byte & 0x80) == 0) return value;
     }
     return Fail<uint64_t>();
+  }
+  uint32_t Varint32() {
+    const uint64_t value = Varint();
+    if (value > UINT32_MAX) return Fail<uint32_t>();
+    return static_cast<uint32_t>(value);
   }
   int64_t Zigzag() {
     const uint64_t value = Varint();
