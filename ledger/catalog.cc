@@ -31,11 +31,20 @@ bool IsName(const std::string& name) {
 
 absl::StatusOr<Duration> Ttl(std::string_view field, bool present,
                              const google::protobuf::Duration& ttl) {
-  const Duration value = std::chrono::seconds(ttl.seconds()) + Duration(ttl.nanos() / 1000);
+  // Far out of range the sum would overflow.
+  const bool near = ttl.seconds() >= 0 && ttl.seconds() <= kLongestTtl / std::chrono::seconds(1);
+  const Duration value =
+      near ? std::chrono::seconds(ttl.seconds()) + Duration(ttl.nanos() / 1000) : Duration(0);
   if (!present || value < kShortestTtl || value > kLongestTtl) {
     return Invalid("{}: it is required, from 1 s to 24 h", field);
   }
   return value;
+}
+
+// As protobuf defines a timestamp: the years 1 to 9999.
+bool IsTimestamp(const google::protobuf::Timestamp& timestamp) {
+  return timestamp.seconds() >= -62'135'596'800 && timestamp.seconds() <= 253'402'300'799 &&
+         timestamp.nanos() >= 0 && timestamp.nanos() <= 999'999'999;
 }
 
 Instant ToInstant(const google::protobuf::Timestamp& timestamp) {
@@ -140,8 +149,19 @@ absl::Status Catalog::AddPools() {
 absl::Status Catalog::AddPriceLists() {
   for (const auto& source : source_.price_lists()) {
     PriceList list;
-    if (source.has_effective_from()) list.effective_from = ToInstant(source.effective_from());
-    if (source.has_unpriced_credits()) list.unpriced = Credits(source.unpriced_credits());
+    if (source.has_effective_from()) {
+      if (!IsTimestamp(source.effective_from())) {
+        return Invalid("price list: effective_from: it must be within the years 1 to 9999");
+      }
+      list.effective_from = ToInstant(source.effective_from());
+    }
+    if (source.has_unpriced_credits()) {
+      if (source.unpriced_credits() < 0 || source.unpriced_credits() > kMaxCredits.value()) {
+        return Invalid("price list: unpriced_credits: {}; it must be 0 to {}",
+                       source.unpriced_credits(), kMaxCredits.value());
+      }
+      list.unpriced = Credits(source.unpriced_credits());
+    }
     for (const auto& price : source.prices()) {
       if (absl::Status status = AddPrice(price, list); !status.ok()) return status;
     }
@@ -149,9 +169,15 @@ absl::Status Catalog::AddPriceLists() {
               [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
     price_lists_.push_back(std::move(list));
   }
-  std::stable_sort(
+  std::sort(price_lists_.begin(), price_lists_.end(), [](const PriceList& a, const PriceList& b) {
+    return a.effective_from < b.effective_from;
+  });
+  const auto twins = std::adjacent_find(
       price_lists_.begin(), price_lists_.end(),
-      [](const PriceList& a, const PriceList& b) { return a.effective_from < b.effective_from; });
+      [](const PriceList& a, const PriceList& b) { return a.effective_from == b.effective_from; });
+  if (twins != price_lists_.end()) {
+    return Invalid("effective_from: two price lists begin at the same instant");
+  }
   return absl::OkStatus();
 }
 
@@ -164,9 +190,18 @@ absl::Status Catalog::AddPrice(const quota::v1::Price& price, PriceList& list) c
       })) {
     return Invalid("price of {}: no pool \"{}\"", price.method(), price.pool());
   }
+  const size_t star = price.method().find('*');
+  if (star != std::string::npos && star + 1 != price.method().size()) {
+    return Invalid("price of {}: '*' may only be the last", price.method());
+  }
   const MethodPrice compiled{&price, Name(price.pool())};
-  if (price.method().back() == '*') {
-    list.wildcards.emplace_back(price.method().substr(0, price.method().size() - 1), compiled);
+  if (star != std::string::npos) {
+    const std::string prefix = price.method().substr(0, star);
+    const bool twice =
+        std::any_of(list.wildcards.begin(), list.wildcards.end(),
+                    [&prefix](const auto& wildcard) { return wildcard.first == prefix; });
+    if (twice) return Invalid("price of {}: given twice", price.method());
+    list.wildcards.emplace_back(prefix, compiled);
   } else if (!list.exact.emplace(price.method(), compiled).second) {
     return Invalid("price of {}: given twice", price.method());
   }

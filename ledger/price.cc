@@ -59,9 +59,10 @@ absl::Status CheckPerUnit(const Price& price) {
     return absl::InvalidArgumentError(
         fmt::format("price of {}: attribute is empty", price.method()));
   }
-  if (!InRange(per_unit.credits()) || per_unit.units() < 0 || !InRange(per_unit.ceiling())) {
-    return absl::InvalidArgumentError(
-        fmt::format("price of {}: credits, units or ceiling out of range", price.method()));
+  if (!InRange(per_unit.credits()) || per_unit.units() < 0 || !InRange(per_unit.ceiling()) ||
+      per_unit.default_value() < 0) {
+    return absl::InvalidArgumentError(fmt::format(
+        "price of {}: credits, units, ceiling or default_value out of range", price.method()));
   }
   return absl::OkStatus();
 }
@@ -71,6 +72,10 @@ absl::Status CheckSteps(const Price& price) {
   if (steps.attribute().empty() || steps.steps().empty()) {
     return absl::InvalidArgumentError(
         fmt::format("price of {}: steps need an attribute and a step", price.method()));
+  }
+  if (steps.default_value() < 0) {
+    return absl::InvalidArgumentError(
+        fmt::format("price of {}: default_value out of range", price.method()));
   }
   for (int i = 0; i < steps.steps_size(); ++i) {
     if (!InRange(steps.steps(i).credits())) {
