@@ -16,6 +16,9 @@ class QuotaService final : public v1::QuotaService::CallbackService {
   // ones.
   void EndStreams() { streams_.EndAll(); }
 
+  // Blocks until the Session streams have written what they had to, for `timeout` at most.
+  void WaitForStreams(Duration timeout) { streams_.WaitUntilNone(timeout); }
+
   grpc::ServerUnaryReactor* Reserve(grpc::CallbackServerContext* context,
                                     const v1::ReserveRequest* request,
                                     v1::ReserveResponse* response) override;

@@ -33,7 +33,7 @@ constexpr int kMaxCallsPerConnection = 4'096;
 constexpr size_t kMaxBufferBytes = 512 * 1024 * 1024;
 // Between looks at the engine's state. A load balancer asks health about once a second.
 constexpr Duration kHealthInterval = std::chrono::milliseconds(100);
-// For the last answers to reach their clients, where the drain itself took all its time.
+// For the last answers, which gRPC has been given, to reach their clients.
 constexpr Duration kFlushTime = std::chrono::seconds(1);
 
 constexpr const char* kHealthNames[] = {"", "quota.v1.QuotaService", "quota.v1.QuotaAdmin"};
@@ -141,17 +141,19 @@ bool Server::Drain(Duration timeout) {
   if (drained_) return true;
   drained_ = true;
   draining_ = true;
-  const auto deadline = std::chrono::system_clock::now() + timeout;
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
   StopWatching();
   engine_.sessions().StopGraces();
   quota_service_.EndStreams();
   // gRPC's own shutdown comes last: from then on it cancels new calls without a word, while the
   // engine tells them that the server is shutting down.
   const bool in_time = engine_.Drain(timeout);
-  const auto least = timeout > Duration::zero() ? kFlushTime : Duration::zero();
-  if (grpc_ != nullptr) {
-    grpc_->Shutdown(std::max(deadline, std::chrono::system_clock::now() + least));
-  }
+  const auto left = deadline - std::chrono::steady_clock::now();
+  quota_service_.WaitForStreams(std::max(Duration::zero(), std::chrono::floor<Duration>(left)));
+  // It would wait for connections, too, until their clients have answered a ping: up to its
+  // deadline for one that is silent, though every call has its answer.
+  const auto flush = timeout > Duration::zero() ? kFlushTime : Duration::zero();
+  if (grpc_ != nullptr) grpc_->Shutdown(std::chrono::system_clock::now() + flush);
   if (http_ != nullptr) http_->Stop();
   return in_time;
 }

@@ -1,5 +1,6 @@
 #include "server/session_stream.h"
 
+#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -28,6 +29,17 @@ absl::Status SessionStreams::Add(const std::shared_ptr<SessionStream>& stream) {
 void SessionStreams::Remove(const SessionStream* stream) {
   MutexLock lock(mutex_);
   streams_.erase(stream);
+  removed_.NotifyAll();
+}
+
+void SessionStreams::WaitUntilNone(Duration timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  MutexLock lock(mutex_);
+  while (!streams_.empty()) {
+    const auto left = deadline - std::chrono::steady_clock::now();
+    if (left <= left.zero()) return;
+    removed_.WaitFor(mutex_, std::chrono::ceil<Duration>(left));
+  }
 }
 
 void SessionStreams::EndAll() {

@@ -9,6 +9,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "common/clock.h"
 #include "common/mutex.h"
 #include "grpcpp/support/server_callback.h"
 #include "server/service_context.h"
@@ -31,8 +32,12 @@ class SessionStreams {
   // Ends every stream with UNAVAILABLE once what it has read is answered, and refuses new ones.
   void EndAll();
 
+  // Blocks until none is open, for `timeout` at most.
+  void WaitUntilNone(Duration timeout);
+
  private:
   Mutex mutex_;
+  CondVar removed_;
   absl::flat_hash_map<const SessionStream*, std::weak_ptr<SessionStream>> streams_
       ABSL_GUARDED_BY(mutex_);
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
