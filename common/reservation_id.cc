@@ -102,8 +102,11 @@ std::string ReservationId::Text() const {
 
 void ReservationId::Assign(std::string_view packed) {
   size_ = static_cast<uint8_t>(packed.size());
-  char* target = inline_;
-  if (packed.size() > kInlineBytes) target = heap_ = new char[packed.size()];
+  char* target = bytes_;
+  if (packed.size() > kInlineBytes) {
+    target = new char[packed.size()];
+    std::memcpy(bytes_, &target, sizeof(target));
+  }
   if (!packed.empty()) std::memcpy(target, packed.data(), packed.size());
 }
 
@@ -113,7 +116,7 @@ void ReservationId::Steal(ReservationId& other) noexcept {
 }
 
 void ReservationId::Free() {
-  if (size_ > kInlineBytes) delete[] heap_;
+  if (size_ > kInlineBytes) delete[] heap();
   size_ = 0;
 }
 

@@ -34,7 +34,7 @@ class ReservationId {
 
   // A tag byte (1: UUID, 0: text) and the payload.
   std::string_view packed() const {
-    return {size_ > kInlineBytes ? heap_ : inline_, static_cast<size_t>(size_)};
+    return {size_ > kInlineBytes ? heap() : bytes_, static_cast<size_t>(size_)};
   }
   std::string Text() const;
   bool empty() const { return size_ == 0; }
@@ -52,10 +52,14 @@ class ReservationId {
   void Steal(ReservationId& other) noexcept;
   void Free();
 
-  union {
-    char inline_[kInlineBytes];
-    char* heap_;
-  };
+  char* heap() const {
+    char* heap;
+    std::memcpy(&heap, bytes_, sizeof(heap));
+    return heap;
+  }
+
+  // The packed id, or a pointer to it: a union of both would be padded to 32 bytes.
+  char bytes_[kInlineBytes];
   uint8_t size_ = 0;
 };
 

@@ -21,12 +21,20 @@ class SimulatedClock final : public Clock {
   explicit SimulatedClock(Instant now = kNoon) : now_(now) {}
 
   Instant Now() const override { return now_.load(); }
+  Duration Elapsed() const override { return now_.load().time_since_epoch() - jumped_.load(); }
+
+  // Time passes, or a test begins elsewhere.
   void Set(Instant now) { now_.store(now); }
-  // May go back, as a wall clock may.
   void Advance(Duration by) { now_.store(now_.load() + by); }
+  // Somebody sets the wall clock, either way: no time passes.
+  void Jump(Duration by) {
+    jumped_.store(jumped_.load() + by);
+    now_.store(now_.load() + by);
+  }
 
  private:
   std::atomic<Instant> now_;
+  std::atomic<Duration> jumped_ = Duration(0);
 };
 
 }  // namespace quota::test
