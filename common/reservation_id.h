@@ -59,7 +59,7 @@ class ReservationId {
   }
 
   // The packed id, or a pointer to it: a union of both would be padded to 32 bytes.
-  char bytes_[kInlineBytes];
+  char bytes_[kInlineBytes] = {};
   uint8_t size_ = 0;
 };
 
