@@ -23,7 +23,9 @@ records::Plan ToRecord(const Plan& plan) {
   record.set_revision(plan.revision);
   record.set_created_at(ToMicros(plan.created_at));
   for (const auto& [pool, limit] : plan.limit_overrides) {
-    (*record.mutable_limit_overrides())[pool.text()] = limit;
+    auto* added = record.add_limit_overrides();
+    added->set_pool(pool.text());
+    added->set_limit(limit);
   }
   return record;
 }
@@ -42,12 +44,9 @@ Plan FromRecord(const records::Plan& record) {
   if (record.has_grandfathered_until()) plan.grandfathered_until = record.grandfathered_until();
   plan.revision = record.revision();
   plan.created_at = FromMicros(record.created_at());
-  for (const auto& [pool, limit] : record.limit_overrides()) {
-    plan.limit_overrides.emplace_back(Name(pool), limit);
+  for (const auto& override_record : record.limit_overrides()) {
+    plan.limit_overrides.emplace_back(Name(override_record.pool()), override_record.limit());
   }
-  // A protobuf map has no order of its own.
-  std::sort(plan.limit_overrides.begin(), plan.limit_overrides.end(),
-            [](const auto& a, const auto& b) { return a.first.text() < b.first.text(); });
   return plan;
 }
 

@@ -70,9 +70,12 @@ records::Plan SamplePlan() {
   plan.set_edition("tiny");
   plan.set_agents(3);
   plan.set_revision(9);
-  (*plan.mutable_limit_overrides())["main"] = 4;
-  (*plan.mutable_limit_overrides())["heavy"] = 5;
-  (*plan.mutable_limit_overrides())["other"] = 6;
+  int64_t limit = 4;
+  for (const char* pool : {"main", "heavy", "other"}) {
+    auto* added = plan.add_limit_overrides();
+    added->set_pool(pool);
+    added->set_limit(limit++);
+  }
   return plan;
 }
 
