@@ -25,7 +25,7 @@ int64_t LimitOf(const Plan& plan, Name pool, int64_t from_catalog) {
 
 }  // namespace
 
-Allotment Allot(const Account& account, const Catalog& catalog, int32_t date) {
+Allotment Allot(const Account& account, const CatalogRevision& catalog, int32_t date) {
   const Edition* edition = catalog.FindEdition(account.plan.edition.text());
   QUOTA_CHECK(edition != nullptr);
   Allotment allotment;
@@ -42,14 +42,14 @@ Allotment Allot(const Account& account, const Catalog& catalog, int32_t date) {
   return allotment;
 }
 
-Name ZoneOf(const Plan& plan, const Catalog& catalog) {
+Name ZoneOf(const Plan& plan, const CatalogRevision& catalog) {
   if (!plan.own_zone.empty()) return plan.own_zone;
   const DataCenter* center = catalog.FindDataCenter(plan.data_center.text());
   QUOTA_CHECK(center != nullptr);
   return center->zone;
 }
 
-std::vector<records::Pool> LimitsOf(const Plan& plan, const Catalog& catalog) {
+std::vector<records::Pool> LimitsOf(const Plan& plan, const CatalogRevision& catalog) {
   const Edition* edition = catalog.FindEdition(plan.edition.text());
   QUOTA_CHECK(edition != nullptr);
   std::vector<records::Pool> limits;

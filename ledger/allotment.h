@@ -20,12 +20,12 @@ struct Allotment {
 
 // What `account`'s plan and purchases allot on `date` (days since 1970-01-01). The edition must be
 // in the catalog: the engine does not serve otherwise.
-Allotment Allot(const Account& account, const Catalog& catalog, int32_t date);
+Allotment Allot(const Account& account, const CatalogRevision& catalog, int32_t date);
 
 // The zone whose midnight ends the organisation's days.
-Name ZoneOf(const Plan& plan, const Catalog& catalog);
+Name ZoneOf(const Plan& plan, const CatalogRevision& catalog);
 
 // The pools with the limits in force: main first, then the catalog's.
-std::vector<records::Pool> LimitsOf(const Plan& plan, const Catalog& catalog);
+std::vector<records::Pool> LimitsOf(const Plan& plan, const CatalogRevision& catalog);
 
 }  // namespace quota::ledger

@@ -30,7 +30,7 @@ struct IdPolicy {
 
 // Everything besides the state that a decision depends on.
 struct Context {
-  const Catalog& catalog;
+  const CatalogRevision& catalog;
   const IdPolicy& ids;
   // The clock reading of the group.
   Instant now;

@@ -90,7 +90,7 @@ std::optional<records::DayChange> Reallot(Account& after, const Context& context
   day.daily = DailyAfterChange(day, allotment.credits.Sum());
   day.allotment = allotment.credits;
   day.model = allotment.model;
-  day.catalog_revision = context.catalog.revision();
+  day.catalog_revision = context.catalog.number();
   ApplyPackChanges(LevelPacks(after, day, day.PackPart()), day.draws);
   records::DayChange change;
   change.set_start(ToMicros(day.start));
@@ -147,7 +147,7 @@ Outcome ChangePlan(Account after, const AdminRequest& request, const Context& co
   return outcome;
 }
 
-Outcome UnknownEdition(std::string_view edition, const Catalog& catalog) {
+Outcome UnknownEdition(std::string_view edition, const CatalogRevision& catalog) {
   return Invalid("edition: the catalog has no \"{}\"; it has {}", edition, catalog.EditionNames());
 }
 

@@ -82,7 +82,7 @@ absl::StatusOr<PricedCall> PriceOf(const Cost& cost, const Day& day, const Conte
   if (const Credits* credits = std::get_if<Credits>(&cost)) {
     priced.credits = *credits;
   } else {
-    auto by_method = context.catalog.Price(std::get<MethodCall>(cost), context.now);
+    auto by_method = context.catalog.Price(std::get<MethodCall>(cost));
     if (!by_method.ok()) return by_method.status();
     priced = *by_method;
   }

@@ -119,7 +119,7 @@ Events DecideDay(const Account& account, const Context& context) {
   day.date = date;
   day.allotment = allotment.credits;
   day.daily = allotment.credits.Sum();
-  day.catalog_revision = context.catalog.revision();
+  day.catalog_revision = context.catalog.number();
   records::DayOpened opened;
   opened.set_account(account.number);
   *opened.mutable_day() = ToRecord(day);

@@ -38,7 +38,7 @@ void AddSnapshot(const Account& account, const Context& context, Answer& answer)
                       std::is_same_v<T, ReleaseAnswer> || std::is_same_v<T, ExtendAnswer> ||
                       std::is_same_v<T, ChargeAnswer>) {
           body.usage =
-              MakeSnapshot(account, *account.CurrentDay(context.now), context.catalog.revision());
+              MakeSnapshot(account, *account.CurrentDay(context.now), context.catalog.number());
         }
       },
       answer);

@@ -63,7 +63,7 @@ quota::v1::Purchase MakePurchase(const Account& account, const Purchase& purchas
   return view;
 }
 
-quota::v1::Org MakeOrg(const Account& account, const Catalog& catalog, Instant now) {
+quota::v1::Org MakeOrg(const Account& account, const CatalogRevision& catalog, Instant now) {
   const Name zone_name = ZoneOf(account.plan, catalog);
   const auto zone = catalog.Zone(zone_name.text());
   QUOTA_CHECK(zone.has_value());
@@ -109,12 +109,12 @@ quota::v1::Org MakeOrg(const Account& account, const Catalog& catalog, Instant n
   return org;
 }
 
-UsageAnswer MakeUsage(const Account& account, const Day& day, const Catalog& catalog) {
+UsageAnswer MakeUsage(const Account& account, const Day& day, const CatalogRevision& catalog) {
   UsageAnswer usage;
   usage.edition = account.plan.edition.text();
   usage.model = day.model;
   usage.model_reason = Allot(account, catalog, day.date).reason;
-  usage.usage = MakeSnapshot(account, day, catalog.revision());
+  usage.usage = MakeSnapshot(account, day, catalog.number());
   usage.allotment_by_source = {day.allotment.base, day.allotment.variable,
                                day.allotment.grandfathered, day.allotment.additional,
                                PacksAvailable(account, day) + day.PackPart()};

@@ -9,11 +9,11 @@
 
 namespace quota::ledger {
 
-quota::v1::Org MakeOrg(const Account& account, const Catalog& catalog, Instant now);
+quota::v1::Org MakeOrg(const Account& account, const CatalogRevision& catalog, Instant now);
 
 quota::v1::Purchase MakePurchase(const Account& account, const Purchase& purchase);
 
 // `day` is the account's current day.
-UsageAnswer MakeUsage(const Account& account, const Day& day, const Catalog& catalog);
+UsageAnswer MakeUsage(const Account& account, const Day& day, const CatalogRevision& catalog);
 
 }  // namespace quota::ledger

@@ -57,12 +57,12 @@ absl::Status CheckPerUnit(const Price& price) {
   const PerUnit& per_unit = price.per_unit();
   if (per_unit.attribute().empty()) {
     return absl::InvalidArgumentError(
-        fmt::format("price of {}: attribute is empty", price.method()));
+        fmt::format("price of {}: attribute is empty", price.methods(0)));
   }
   if (!InRange(per_unit.credits()) || per_unit.units() < 0 || !InRange(per_unit.ceiling()) ||
       per_unit.default_value() < 0) {
     return absl::InvalidArgumentError(fmt::format(
-        "price of {}: credits, units, ceiling or default_value out of range", price.method()));
+        "price of {}: credits, units, ceiling or default_value out of range", price.methods(0)));
   }
   return absl::OkStatus();
 }
@@ -71,23 +71,23 @@ absl::Status CheckSteps(const Price& price) {
   const Steps& steps = price.steps();
   if (steps.attribute().empty() || steps.steps().empty()) {
     return absl::InvalidArgumentError(
-        fmt::format("price of {}: steps need an attribute and a step", price.method()));
+        fmt::format("price of {}: steps need an attribute and a step", price.methods(0)));
   }
   if (steps.default_value() < 0) {
     return absl::InvalidArgumentError(
-        fmt::format("price of {}: default_value out of range", price.method()));
+        fmt::format("price of {}: default_value out of range", price.methods(0)));
   }
   for (int i = 0; i < steps.steps_size(); ++i) {
     if (!InRange(steps.steps(i).credits())) {
       return absl::InvalidArgumentError(
-          fmt::format("price of {}: step {}: credits out of range", price.method(), i + 1));
+          fmt::format("price of {}: step {}: credits out of range", price.methods(0), i + 1));
     }
     const bool last = i + 1 == steps.steps_size();
     const bool rises = i == 0 || steps.steps(i).up_to() > steps.steps(i - 1).up_to();
     if (last ? steps.steps(i).has_up_to() && !rises : !steps.steps(i).has_up_to() || !rises) {
       return absl::InvalidArgumentError(
           fmt::format("price of {}: step {}: up_to must rise; only the last may leave it out",
-                      price.method(), i + 1));
+                      price.methods(0), i + 1));
     }
   }
   return absl::OkStatus();
@@ -100,7 +100,7 @@ absl::Status CheckPrice(const Price& price) {
     case Price::kFlat:
       if (InRange(price.flat())) return absl::OkStatus();
       return absl::InvalidArgumentError(
-          fmt::format("price of {}: flat: {} credits; it must be 0 to {}", price.method(),
+          fmt::format("price of {}: flat: {} credits; it must be 0 to {}", price.methods(0),
                       price.flat(), kMaxCredits.value()));
     case Price::kPerUnit:
       return CheckPerUnit(price);
@@ -110,7 +110,7 @@ absl::Status CheckPrice(const Price& price) {
       break;
   }
   return absl::InvalidArgumentError(
-      fmt::format("price of {}: one of flat, per_unit, steps is required", price.method()));
+      fmt::format("price of {}: one of flat, per_unit, steps is required", price.methods(0)));
 }
 
 absl::StatusOr<Credits> Evaluate(const Price& price, const MethodCall& call) {

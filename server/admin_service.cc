@@ -113,7 +113,7 @@ grpc::ServerUnaryReactor* AdminService::ListAuditLog(grpc::CallbackServerContext
 
 grpc::ServerUnaryReactor* AdminService::GetCatalog(grpc::CallbackServerContext* context,
                                                    const v1::GetCatalogRequest* /*request*/,
-                                                   v1::Catalog* /*response*/) {
+                                                   v1::GetCatalogResponse* /*response*/) {
   return RefuseUnary(context, "GetCatalog");
 }
 

@@ -56,7 +56,7 @@ class AdminService final : public v1::QuotaAdmin::CallbackService {
                                          v1::ListAuditLogResponse* response) override;
   grpc::ServerUnaryReactor* GetCatalog(grpc::CallbackServerContext* context,
                                        const v1::GetCatalogRequest* request,
-                                       v1::Catalog* response) override;
+                                       v1::GetCatalogResponse* response) override;
   grpc::ServerUnaryReactor* ReloadCatalog(grpc::CallbackServerContext* context,
                                           const v1::ReloadCatalogRequest* request,
                                           v1::ReloadCatalogResponse* response) override;

@@ -148,20 +148,21 @@ absl::StatusOr<std::vector<std::unique_ptr<OwnedShard>>> Engine::RecoverShards(u
 }
 
 absl::Status Engine::CheckCatalog(const ledger::Shard& shard) const {
+  const ledger::CatalogRevision& catalog = catalog_->At(clock_.Now());
   for (ledger::AccountNumber number = 1; number <= shard.account_count(); ++number) {
     const ledger::Account& account = *shard.account(number);
     const ledger::Plan& plan = account.plan;
-    if (catalog_->FindEdition(plan.edition.text()) == nullptr) {
+    if (catalog.FindEdition(plan.edition.text()) == nullptr) {
       return absl::FailedPreconditionError(fmt::format(
           "the catalog has no edition \"{}\", which {} uses: start with a catalog that has",
           plan.edition.text(), account.org));
     }
-    if (catalog_->FindDataCenter(plan.data_center.text()) == nullptr) {
+    if (catalog.FindDataCenter(plan.data_center.text()) == nullptr) {
       return absl::FailedPreconditionError(fmt::format(
           "the catalog has no data center \"{}\", which {} uses: start with a catalog that has",
           plan.data_center.text(), account.org));
     }
-    if (!plan.own_zone.empty() && !catalog_->Zone(plan.own_zone.text())) {
+    if (!plan.own_zone.empty() && !catalog.Zone(plan.own_zone.text())) {
       return absl::FailedPreconditionError(fmt::format(
           "there is no time zone \"{}\", which {} uses: install the zone database (tzdata)",
           plan.own_zone.text(), account.org));

@@ -81,7 +81,7 @@ absl::StatusOr<int> Run(const CommandLine& options, StopSignals& signals) {
   QUOTA_RETURN_IF_ERROR(server.Start());
   spdlog::info("quotad " QUOTA_VERSION
                " serves: grpc port {}, http port {}, catalog revision {}, {}",
-               server.grpc_port(), server.http_port(), catalog->revision(),
+               server.grpc_port(), server.http_port(), catalog->At(clock.Now()).number(),
                options.memory_store ? "memory store" : "data folder " + options.data_folder);
   const int signal = signals.Wait();
   spdlog::info("stopping: signal {}; answering what was accepted", signal);

@@ -156,7 +156,8 @@ bool Pipeline::Step() {
   if (store_ == nullptr || Failed()) return false;
   if (in_flight_.load(std::memory_order_acquire) >= options_.batches_in_flight) return false;
   const storage::Limits& limits = store_->limits();
-  Work work({*catalog_, options_.ids, clock_.Now(), serving_since_});
+  const Instant now = clock_.Now();
+  Work work({catalog_->At(now), options_.ids, now, serving_since_});
   work.groups.resize(by_number_.size());
   const size_t most_entry = storage::Journal::MaxPayloadBytes(limits);
   work.entry_bytes = most_entry - most_entry / kReserve;
@@ -351,7 +352,7 @@ void Pipeline::RunCompletions() {
 Instant Pipeline::NextTimer() const {
   if (store_ == nullptr || Failed()) return ledger::kNever;
   Instant next = ledger::kNever;
-  const ledger::Context context{*catalog_, options_.ids, Instant(), serving_since_};
+  const ledger::Context context{catalog_->At(Instant()), options_.ids, Instant(), serving_since_};
   for (const auto& shard : shards_) {
     next =
         std::min({next, shard->shard().NextTimer(), ledger::NextIdTimer(shard->shard(), context)});

@@ -11,7 +11,7 @@ namespace quota::test {
 namespace {
 
 constexpr char kSource[] = R"pb(
-  revision: 1
+  number: 1
   default_ttl { seconds: 60 }
   max_ttl { seconds: 3600 }
   editions { name: "free" base_credits: 5000 concurrency_limit: 5 }
@@ -40,44 +40,44 @@ constexpr char kSource[] = R"pb(
   data_centers { name: "in" time_zone: "Asia/Kolkata" }
   data_centers { name: "br" time_zone: "America/Sao_Paulo" }
   pools { name: "heavy" concurrency_limit: 2 }
-  price_lists {
-    prices { method: "tickets.get" flat: 1 }
-    prices {
-      method: "tickets.list"
-      steps {
-        attribute: "from"
-        default_value: 0
-        steps { up_to: 2000 credits: 3 }
-        steps { up_to: 10000 credits: 5 }
-        steps { up_to: 50000 credits: 10 }
-        steps { up_to: 100000 credits: 50 }
-        steps { credits: 100 }
-      }
+  prices { methods: "tickets.get" flat: 1 }
+  prices {
+    methods: "tickets.list"
+    steps {
+      attribute: "from"
+      default_value: 0
+      steps { up_to: 2000 credits: 3 }
+      steps { up_to: 10000 credits: 5 }
+      steps { up_to: 50000 credits: 10 }
+      steps { up_to: 100000 credits: 50 }
+      steps { credits: 100 }
     }
-    prices {
-      method: "tickets.write"
-      per_unit { attribute: "records" credits: 1 units: 2 }
-    }
-    prices {
-      method: "tickets.delete"
-      per_unit { attribute: "records" credits: 6 }
-      pool: "heavy"
-    }
-    prices { method: "tickets.count" flat: 50 }
-    prices { method: "reports.*" flat: 25 pool: "heavy" }
   }
+  prices {
+    methods: "tickets.write"
+    per_unit { attribute: "records" credits: 1 units: 2 }
+  }
+  prices {
+    methods: "tickets.delete"
+    per_unit { attribute: "records" credits: 6 }
+    pool: "heavy"
+  }
+  prices { methods: "tickets.count" flat: 50 }
+  prices { methods: "reports.*" flat: 25 pool: "heavy" }
 )pb";
 
 }  // namespace
 
-quota::v1::Catalog TestCatalogSource() {
-  quota::v1::Catalog source;
+quota::v1::CatalogRevision TestCatalogSource() {
+  quota::v1::CatalogRevision source;
   QUOTA_CHECK(google::protobuf::TextFormat::ParseFromString(kSource, &source));
   return source;
 }
 
-std::shared_ptr<const ledger::Catalog> BuildCatalog(const quota::v1::Catalog& source) {
-  auto catalog = ledger::Catalog::Build(source, LoadZone);
+std::shared_ptr<const ledger::Catalog> BuildCatalog(const quota::v1::CatalogRevision& source) {
+  quota::v1::Catalog whole;
+  *whole.add_revisions() = source;
+  auto catalog = ledger::Catalog::Build(whole, LoadZone);
   if (!catalog.ok()) std::fprintf(stderr, "%s\n", catalog.status().ToString().c_str());
   QUOTA_CHECK(catalog.ok());
   return *std::move(catalog);

@@ -224,7 +224,7 @@ TEST(CreditsTest, NewFiguresOfTheCatalogWaitForTheNextDayOrAChangeOfThePlan) {
   ledger.Usage();
   ledger.Usage("other");
   auto source = test::TestCatalogSource();
-  source.set_revision(2);
+  source.set_number(2);
   for (auto& edition : *source.mutable_editions()) {
     if (edition.name() != "tiny") continue;
     edition.set_base_credits(500);

@@ -142,7 +142,7 @@ TEST(DayTest, LongestHoldSpansThreeDaysAtMost) {
 
 std::shared_ptr<const Catalog> WithZone(std::string_view zone, int64_t revision) {
   auto source = test::TestCatalogSource();
-  source.set_revision(revision);
+  source.set_number(revision);
   source.mutable_data_centers(0)->set_time_zone(std::string(zone));
   return test::BuildCatalog(source);
 }

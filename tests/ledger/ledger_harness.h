@@ -85,7 +85,7 @@ class LedgerHarness {
   void Inject(Event event);
   const Account& account(std::string_view org = kOrg) const { return *shard_->FindAccount(org); }
   Shard& shard() { return *shard_; }
-  Context context() const { return {*catalog_, policy_, clock_.Now(), serving_since_}; }
+  Context context() const { return {catalog_->At(clock_.Now()), policy_, clock_.Now(), serving_since_}; }
   uint64_t sequence() const { return sequence_; }
   const std::vector<std::pair<uint64_t, std::string>>& entries() const { return entries_; }
 

@@ -393,7 +393,7 @@ class Run {
   }
 
  private:
-  Context context() const { return {*catalog_, policy_, clock_.Now(), serving_since_}; }
+  Context context() const { return {catalog_->At(clock_.Now()), policy_, clock_.Now(), serving_since_}; }
   int64_t now() const { return Micros(clock_.Now()); }
 
   void Finish(Group& group) {
