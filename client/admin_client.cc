@@ -71,4 +71,24 @@ absl::StatusOr<v1::Org> AdminClient::SetConcurrencyLimit(v1::SetConcurrencyLimit
   return core_->Change(&Stub::SetConcurrencyLimit, std::move(request));
 }
 
+absl::StatusOr<v1::Org> AdminClient::RevokeCredits(v1::RevokeCreditsRequest request) {
+  return core_->Change(&Stub::RevokeCredits, std::move(request));
+}
+
+absl::StatusOr<v1::Org> AdminClient::SetLegacyLimit(v1::SetLegacyLimitRequest request) {
+  return core_->Change(&Stub::SetLegacyLimit, std::move(request));
+}
+
+absl::StatusOr<v1::Org> AdminClient::SetDataCenter(v1::SetDataCenterRequest request) {
+  return core_->Change(&Stub::SetDataCenter, std::move(request));
+}
+
+absl::StatusOr<v1::Org> AdminClient::SuspendOrg(v1::SuspendOrgRequest request) {
+  return core_->Change(&Stub::SuspendOrg, std::move(request));
+}
+
+absl::StatusOr<v1::Org> AdminClient::ResumeOrg(v1::ResumeOrgRequest request) {
+  return core_->Change(&Stub::ResumeOrg, std::move(request));
+}
+
 }  // namespace quota::client

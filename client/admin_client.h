@@ -34,6 +34,11 @@ class AdminClient {
   [[nodiscard]] absl::StatusOr<v1::PurchaseCreditsResponse> PurchaseCredits(
       v1::PurchaseCreditsRequest request);
   [[nodiscard]] absl::StatusOr<v1::Org> SetConcurrencyLimit(v1::SetConcurrencyLimitRequest request);
+  [[nodiscard]] absl::StatusOr<v1::Org> RevokeCredits(v1::RevokeCreditsRequest request);
+  [[nodiscard]] absl::StatusOr<v1::Org> SetLegacyLimit(v1::SetLegacyLimitRequest request);
+  [[nodiscard]] absl::StatusOr<v1::Org> SetDataCenter(v1::SetDataCenterRequest request);
+  [[nodiscard]] absl::StatusOr<v1::Org> SuspendOrg(v1::SuspendOrgRequest request);
+  [[nodiscard]] absl::StatusOr<v1::Org> ResumeOrg(v1::ResumeOrgRequest request);
 
  private:
   struct Core;

@@ -51,6 +51,9 @@ struct Plan {
   int32_t signup_day = 0;
   bool paid = false;
   bool suspended = false;
+  std::string suspended_reason;
+  // Created by a call of an organisation that was unknown.
+  bool created_by_call = false;
   std::optional<int64_t> legacy_limit;
   std::optional<int32_t> grandfathered_until;
   int64_t revision = 0;
@@ -118,8 +121,14 @@ struct Purchase {
   int32_t first_day = 0;
   std::optional<int32_t> last_day;
   Instant purchased_at;
+  // The day on which it was revoked: since then it gives nothing, on no day.
+  std::optional<int32_t> revoked_on;
 
-  bool ValidOn(int32_t date) const { return first_day <= date && (!last_day || date <= *last_day); }
+  bool ValidOn(int32_t date) const {
+    return !revoked_on && first_day <= date && (!last_day || date <= *last_day);
+  }
+  // The last day on which it can have given something; absent: no end.
+  std::optional<int32_t> Ended() const { return revoked_on ? revoked_on : last_day; }
 };
 
 struct Pool {

@@ -18,6 +18,8 @@ records::Plan ToRecord(const Plan& plan) {
   record.set_signup_day(plan.signup_day);
   record.set_paid(plan.paid);
   record.set_suspended(plan.suspended);
+  record.set_suspended_reason(plan.suspended_reason);
+  record.set_created_by_call(plan.created_by_call);
   if (plan.legacy_limit) record.set_legacy_limit(*plan.legacy_limit);
   if (plan.grandfathered_until) record.set_grandfathered_until(*plan.grandfathered_until);
   record.set_revision(plan.revision);
@@ -40,6 +42,8 @@ Plan FromRecord(const records::Plan& record) {
   plan.signup_day = record.signup_day();
   plan.paid = record.paid();
   plan.suspended = record.suspended();
+  plan.suspended_reason = record.suspended_reason();
+  plan.created_by_call = record.created_by_call();
   if (record.has_legacy_limit()) plan.legacy_limit = record.legacy_limit();
   if (record.has_grandfathered_until()) plan.grandfathered_until = record.grandfathered_until();
   plan.revision = record.revision();
@@ -115,6 +119,7 @@ records::Purchase ToRecord(const Purchase& purchase) {
   record.set_first_day(purchase.first_day);
   if (purchase.last_day) record.set_last_day(*purchase.last_day);
   record.set_purchased_at(ToMicros(purchase.purchased_at));
+  if (purchase.revoked_on) record.set_revoked_on(*purchase.revoked_on);
   return record;
 }
 
@@ -129,6 +134,7 @@ Purchase FromRecord(const records::Purchase& record) {
   purchase.first_day = record.first_day();
   if (record.has_last_day()) purchase.last_day = record.last_day();
   purchase.purchased_at = FromMicros(record.purchased_at());
+  if (record.has_revoked_on()) purchase.revoked_on = record.revoked_on();
   return purchase;
 }
 

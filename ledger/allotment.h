@@ -1,4 +1,4 @@
-// What a plan allots: credits by source, and the limits of its pools. Pure.
+// What a plan allots: the model in force, credits by source, and the limits of its pools. Pure.
 #pragma once
 
 #include <string>
@@ -13,13 +13,24 @@ namespace quota::ledger {
 
 struct Allotment {
   Model model = Model::kApiCredits;
+  // Under API limits the whole figure is `base`, and bought credits add nothing: they begin to
+  // count with the first day under credits.
   DailyCredits credits;
-  // Why, for people.
+  // Why this model and this allotment, for people.
   std::string reason;
 };
 
-// What `account`'s plan and purchases allot on `date` (days since 1970-01-01). The edition must be
-// in the catalog: the engine does not serve otherwise.
+// The model that counts the calls of `plan` on `date` (days since 1970-01-01): API limits where
+// credits are not live yet in its data center and it had signed up before the day from which
+// sign-ups start on credits.
+Model ModelOn(const Plan& plan, const CatalogRevision& catalog, int32_t date);
+
+// Whether `plan` had signed up under the older model, and so keeps its higher limit where it pays:
+// before the day on which it would have started on credits.
+bool SignedUpOnLimits(const Plan& plan, const CatalogRevision& catalog);
+
+// What `account`'s plan and purchases allot on `date`. The edition and the data center must be in
+// the catalog: the engine does not serve otherwise.
 Allotment Allot(const Account& account, const CatalogRevision& catalog, int32_t date);
 
 // The zone whose midnight ends the organisation's days.

@@ -184,6 +184,21 @@ absl::Status Shard::ApplyBody(const records::CreditsPurchased& event, Instant at
   return absl::OkStatus();
 }
 
+absl::Status Shard::ApplyBody(const records::CreditsRevoked& event, Instant at, uint64_t sequence) {
+  const auto touched = Touch(event.account(), sequence);
+  if (!touched.ok()) return touched.status();
+  if (*touched == nullptr) return absl::OkStatus();
+  Account& account = **touched;
+  Purchase* purchase = account.FindPurchase(event.purchase());
+  if (purchase == nullptr)
+    return Misfit(event.account(), "a purchase is revoked that is not known");
+  purchase->revoked_on = event.revoked_on();
+  account.plan.revision = event.revision();
+  ApplyDayChanges(event.days(), account);
+  Remember(event.request(), event.requests_forgotten(), account);
+  return absl::OkStatus();
+}
+
 absl::Status Shard::ApplyBody(const records::DayOpened& event, Instant at, uint64_t sequence) {
   const auto touched = Touch(event.account(), sequence);
   if (!touched.ok()) return touched.status();

@@ -39,6 +39,7 @@ Credits PackAvailable(const Account& account, const Purchase& pack) {
 
 Credits PacksAvailable(const Account& account, const Day& day) {
   Credits available;
+  if (day.model == Model::kApiLimits) return available;
   for (const Purchase& purchase : account.purchases) {
     if (purchase.is_pack && purchase.ValidOn(day.date)) {
       available += PackAvailable(account, purchase);

@@ -18,7 +18,8 @@ using PackChanges = absl::InlinedVector<PackDraw, 2>;
 // What the pack can still give: its balance less what days have drawn.
 Credits PackAvailable(const Account& account, const Purchase& pack);
 
-// What all packs that are valid on `day` can still give.
+// What all packs that are valid on `day` can still give. Nothing under API limits, which packs do
+// not belong to: they keep their balance until credits go live.
 Credits PacksAvailable(const Account& account, const Day& day);
 
 // What a new reservation could get from `day`.

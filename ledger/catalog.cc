@@ -20,7 +20,7 @@ constexpr size_t kMaxNameBytes = 64;
 // Each account keeps its pools, and a hold names its second pool in one byte.
 constexpr int kMaxPools = 16;
 // Each is looked at when a day comes near it.
-constexpr int kMaxThresholds = 16;
+constexpr int kMaxThresholds = 8;
 
 template <typename... Args>
 absl::Status Invalid(fmt::format_string<Args...> format, Args&&... args) {
@@ -65,6 +65,33 @@ absl::StatusOr<Instant> ParseInstant(std::string_view field, const std::string& 
 
 }  // namespace
 
+namespace {
+
+// A name of the revision before that the next one lacks: an organisation may have it.
+absl::Status Lacks(const CatalogRevision& next, const CatalogRevision& before) {
+  const auto lacks = [&next](std::string_view what, Name name) {
+    return Invalid("revision {}: it lacks the {} {} of the revision before", next.number(), what,
+                   name.text());
+  };
+  for (const Edition& edition : before.editions()) {
+    if (next.FindEdition(edition.name.text()) == nullptr) return lacks("edition", edition.name);
+  }
+  for (const DataCenter& center : before.data_centers()) {
+    if (next.FindDataCenter(center.name.text()) == nullptr) {
+      return lacks("data center", center.name);
+    }
+  }
+  for (const CatalogPool& pool : before.pools()) {
+    const bool kept =
+        std::any_of(next.pools().begin(), next.pools().end(),
+                    [&pool](const CatalogPool& other) { return other.name == pool.name; });
+    if (!kept) return lacks("pool", pool.name);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::StatusOr<std::shared_ptr<const Catalog>> Catalog::Build(const quota::v1::Catalog& source,
                                                               const ZoneLoader& zones) {
   if (source.revisions().empty()) return Invalid("revisions: at least one is required");
@@ -82,6 +109,11 @@ absl::StatusOr<std::shared_ptr<const Catalog>> Catalog::Build(const quota::v1::C
       if (compiled->number() <= before.number()) {
         return Invalid("revision {}: number: it must be above {}, that of the revision before",
                        revision.number(), before.number());
+      }
+    }
+    if (!catalog->revisions_.empty()) {
+      if (absl::Status status = Lacks(*compiled, *catalog->revisions_.back()); !status.ok()) {
+        return status;
       }
     }
     catalog->revisions_.push_back(std::move(compiled));
@@ -182,7 +214,8 @@ absl::Status CatalogRevision::AddDataCenters() {
     DataCenter compiled{Name(center.name()), Name(center.time_zone()), std::nullopt};
     if (!center.credits_live_on().empty()) {
       const auto day = Date("credits_live_on", center.credits_live_on());
-      if (!day.ok()) return Invalid("data center {}: {}", center.name(), std::string(day.status().message()));
+      if (!day.ok())
+        return Invalid("data center {}: {}", center.name(), std::string(day.status().message()));
       compiled.credits_live_on = *day;
     }
     data_centers_.push_back(compiled);
@@ -252,8 +285,7 @@ absl::Status CatalogRevision::AddUnknownOrganizations() {
   }
   const DataCenter* center = FindDataCenter(unknown.data_center());
   if (center == nullptr) {
-    return Invalid("unknown_organizations: data_center: there is no \"{}\"",
-                   unknown.data_center());
+    return Invalid("unknown_organizations: data_center: there is no \"{}\"", unknown.data_center());
   }
   if (unknown.per_minute() < 1 || unknown.per_minute() > 1'000'000) {
     return Invalid("unknown_organizations: per_minute: {}; it must be 1 to 1,000,000",

@@ -1,4 +1,5 @@
-// The catalog, compiled: revisions of editions, data centers, pools and prices, checked and indexed.
+// The catalog, compiled: revisions of editions, data centers, pools and prices, checked and
+// indexed.
 //
 // Built from quota.v1.Catalog. Immutable and thread-safe once built.
 //
@@ -80,6 +81,7 @@ class CatalogRevision {
   const std::vector<Edition>& editions() const { return editions_; }
   // By name; the first where `name` is empty; null where there is none.
   const DataCenter* FindDataCenter(std::string_view name) const;
+  const std::vector<DataCenter>& data_centers() const { return data_centers_; }
   // Pools besides main.
   const std::vector<CatalogPool>& pools() const { return pools_; }
   // Days since 1970-01-01; absent: the data center alone decides.

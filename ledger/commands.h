@@ -91,6 +91,8 @@ struct CreateOrg {
   std::string_view own_zone;
   std::optional<absl::CivilDay> signup_day;
   bool paid = false;
+  std::optional<int64_t> legacy_limit;
+  std::optional<absl::CivilDay> grandfathered_until;
 };
 
 struct GetOrg {};
@@ -98,6 +100,8 @@ struct GetOrg {};
 struct SetEdition {
   AdminRequest request;
   std::string_view edition;
+  // Absent: as it is.
+  std::optional<bool> paid;
 };
 
 struct SetAgents {
@@ -113,6 +117,36 @@ struct PurchaseCredits {
   Credits credits;
   std::optional<absl::CivilDay> first_day;
   std::optional<absl::CivilDay> last_day;
+};
+
+struct RevokeCredits {
+  AdminRequest request;
+  std::string_view purchase_id;
+};
+
+struct SetLegacyLimit {
+  AdminRequest request;
+  // Absent: none.
+  std::optional<int64_t> limit;
+  // Absent: no end.
+  std::optional<absl::CivilDay> grandfathered_until;
+};
+
+struct SetDataCenter {
+  AdminRequest request;
+  // Empty: as it is.
+  std::string_view data_center;
+  // Absent: as it is; empty: the data center's.
+  std::optional<std::string_view> own_zone;
+};
+
+struct SuspendOrg {
+  AdminRequest request;
+  std::string_view reason;
+};
+
+struct ResumeOrg {
+  AdminRequest request;
 };
 
 struct SetConcurrencyLimit {
@@ -137,7 +171,8 @@ struct LoseSession {
 
 using Operation =
     std::variant<Reserve, Commit, Release, Extend, Charge, GetUsage, CreateOrg, GetOrg, SetEdition,
-                 SetAgents, PurchaseCredits, SetConcurrencyLimit, ListOrgs, LoseSession>;
+                 SetAgents, PurchaseCredits, RevokeCredits, SetLegacyLimit, SetDataCenter,
+                 SuspendOrg, ResumeOrg, SetConcurrencyLimit, ListOrgs, LoseSession>;
 
 struct Command {
   // The organisation; empty for commands to a whole shard.

@@ -90,6 +90,16 @@ Outcome Decide(const Shard& shard, const Account& account, const SetAgents& comm
                const Context& context);
 Outcome Decide(const Shard& shard, const Account& account, const PurchaseCredits& command,
                const Context& context);
+Outcome Decide(const Shard& shard, const Account& account, const RevokeCredits& command,
+               const Context& context);
+Outcome Decide(const Shard& shard, const Account& account, const SetLegacyLimit& command,
+               const Context& context);
+Outcome Decide(const Shard& shard, const Account& account, const SetDataCenter& command,
+               const Context& context);
+Outcome Decide(const Shard& shard, const Account& account, const SuspendOrg& command,
+               const Context& context);
+Outcome Decide(const Shard& shard, const Account& account, const ResumeOrg& command,
+               const Context& context);
 Outcome Decide(const Shard& shard, const Account& account, const SetConcurrencyLimit& command,
                const Context& context);
 

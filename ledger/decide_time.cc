@@ -16,7 +16,8 @@ namespace {
 // Ended purchases that have been in the history for long enough.
 void DropOldPurchases(const Account& account, const Day& day, records::DayClosed& closed) {
   for (const Purchase& purchase : account.purchases) {
-    if (purchase.last_day && *purchase.last_day + kPurchaseHistoryDays < day.date) {
+    const std::optional<int32_t> ended = purchase.Ended();
+    if (ended && *ended + kPurchaseHistoryDays < day.date) {
       closed.add_purchases_dropped(purchase.number);
     }
   }

@@ -24,6 +24,7 @@ enum Kind : uint8_t {
   kCreditsPurchased = 18,
   kDayOpened = 19,
   kDayClosed = 20,
+  kCreditsRevoked = 21,
 };
 
 // Of RESERVED.
@@ -94,6 +95,8 @@ class EntryDecoder {
         return DecodeMessage<records::PlanChanged>();
       case kCreditsPurchased:
         return DecodeMessage<records::CreditsPurchased>();
+      case kCreditsRevoked:
+        return DecodeMessage<records::CreditsRevoked>();
       case kDayOpened:
         return DecodeMessage<records::DayOpened>();
       case kDayClosed:
@@ -330,6 +333,9 @@ void EntryEncoder::Encode(const records::PlanChanged& event) {
 }
 void EntryEncoder::Encode(const records::CreditsPurchased& event) {
   EncodeMessage(kCreditsPurchased, event, bytes_);
+}
+void EntryEncoder::Encode(const records::CreditsRevoked& event) {
+  EncodeMessage(kCreditsRevoked, event, bytes_);
 }
 void EntryEncoder::Encode(const records::DayOpened& event) {
   EncodeMessage(kDayOpened, event, bytes_);

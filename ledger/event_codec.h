@@ -51,6 +51,7 @@ class EntryEncoder {
   void Encode(const records::OrgCreated& event);
   void Encode(const records::PlanChanged& event);
   void Encode(const records::CreditsPurchased& event);
+  void Encode(const records::CreditsRevoked& event);
   void Encode(const records::DayOpened& event);
   void Encode(const records::DayClosed& event);
 

@@ -82,7 +82,7 @@ struct IdsForgotten {
 
 using Event = std::variant<Reserved, Extended, Settled, IdsSealed, IdsForgotten,
                            records::OrgCreated, records::PlanChanged, records::CreditsPurchased,
-                           records::DayOpened, records::DayClosed>;
+                           records::CreditsRevoked, records::DayOpened, records::DayClosed>;
 using Events = std::vector<Event>;
 
 }  // namespace quota::ledger

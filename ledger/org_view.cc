@@ -43,6 +43,7 @@ quota::v1::Purchase MakePurchase(const Account& account, const Purchase& purchas
   SetDate(purchase.first_day, view.mutable_first_day());
   if (purchase.last_day) SetDate(*purchase.last_day, view.mutable_last_day());
   SetTimestamp(purchase.purchased_at, view.mutable_purchased_at());
+  if (purchase.revoked_on) SetDate(*purchase.revoked_on, view.mutable_revoked_on());
   if (!purchase.is_pack) {
     view.set_credits_per_day(purchase.credits.value());
     return view;
@@ -70,6 +71,7 @@ quota::v1::Org MakeOrg(const Account& account, const CatalogRevision& catalog, I
   const Day* day = account.CurrentDay(now);
   const int32_t today = day != nullptr ? day->date : DaysSinceEpoch(DateAt(*zone, now));
   const Allotment allotment = Allot(account, catalog, today);
+  const Model model = day != nullptr ? day->model : allotment.model;
 
   quota::v1::Org org;
   org.set_org_id(account.org);
@@ -81,6 +83,7 @@ quota::v1::Org MakeOrg(const Account& account, const CatalogRevision& catalog, I
   SetDate(account.plan.signup_day, org.mutable_signup_day());
   org.set_paid(account.plan.paid);
   org.set_suspended(account.plan.suspended);
+  org.set_suspended_reason(account.plan.suspended_reason);
   org.set_revision(account.plan.revision);
   for (const Pool& pool : account.pools) {
     auto* added = org.add_pools();
@@ -93,13 +96,14 @@ quota::v1::Org MakeOrg(const Account& account, const CatalogRevision& catalog, I
   SetCredits(day != nullptr ? day->allotment : allotment.credits, by_source);
   Credits packs;
   for (const Purchase& purchase : account.purchases) {
-    if (purchase.last_day && *purchase.last_day < today) continue;
+    if (purchase.revoked_on || (purchase.last_day && *purchase.last_day < today)) continue;
     *org.add_purchases() = MakePurchase(account, purchase);
-    if (purchase.is_pack && purchase.ValidOn(today)) packs += PackAvailable(account, purchase);
+    const bool counts = model == Model::kApiCredits && purchase.is_pack && purchase.ValidOn(today);
+    if (counts) packs += PackAvailable(account, purchase);
   }
   if (day != nullptr) packs += day->PackPart();
   by_source->set_packs(packs.value());
-  org.set_model(static_cast<quota::v1::Model>(day != nullptr ? day->model : allotment.model));
+  org.set_model(static_cast<quota::v1::Model>(model));
   org.set_model_reason(allotment.reason);
   if (account.plan.legacy_limit) org.set_legacy_limit(*account.plan.legacy_limit);
   if (account.plan.grandfathered_until) {

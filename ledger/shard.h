@@ -133,6 +133,7 @@ class Shard {
   absl::Status ApplyBody(const records::OrgCreated& event, Instant at, uint64_t sequence);
   absl::Status ApplyBody(const records::PlanChanged& event, Instant at, uint64_t sequence);
   absl::Status ApplyBody(const records::CreditsPurchased& event, Instant at, uint64_t sequence);
+  absl::Status ApplyBody(const records::CreditsRevoked& event, Instant at, uint64_t sequence);
   absl::Status ApplyBody(const records::DayOpened& event, Instant at, uint64_t sequence);
   absl::Status ApplyBody(const records::DayClosed& event, Instant at, uint64_t sequence);
 

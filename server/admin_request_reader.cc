@@ -16,6 +16,8 @@ namespace {
 // A thousand times the largest known customer of the systems that this models.
 constexpr int64_t kMaxAgents = 10'000'000;
 constexpr int64_t kMaxConcurrencyLimit = 1'000'000;
+// A sentence: it is part of the account's record.
+constexpr size_t kMaxReasonBytes = 256;
 // The ledger counts from 1970, and four digits are what dates are printed with.
 constexpr int kMinYear = 1970;
 constexpr int kMaxYear = 9999;
@@ -80,7 +82,13 @@ absl::Status ReadRequest(const v1::CreateOrgRequest& request, ledger::Command& c
   create.data_center = request.data_center();
   create.own_zone = request.time_zone();
   create.paid = request.paid();
-  return absl::OkStatus();
+  if (request.has_legacy_limit()) {
+    QUOTA_RETURN_IF_ERROR(
+        CheckRange("legacy_limit", request.legacy_limit(), 0, kMaxCredits.value()));
+    create.legacy_limit = request.legacy_limit();
+  }
+  return ReadDay("grandfathered_until", request.has_grandfathered_until(),
+                 request.grandfathered_until(), create.grandfathered_until);
 }
 
 absl::Status ReadRequest(const v1::GetOrgRequest& request, ledger::Command& command) {
@@ -94,6 +102,7 @@ absl::Status ReadRequest(const v1::SetEditionRequest& request, ledger::Command& 
   QUOTA_RETURN_IF_ERROR(ReadChange(request, command, set.request));
   QUOTA_RETURN_IF_ERROR(CheckBytes("edition", request.edition(), 1, kMaxNameBytes));
   set.edition = request.edition();
+  if (request.has_paid()) set.paid = request.paid();
   ReadExpectedRevision(request, set.request);
   return absl::OkStatus();
 }
@@ -134,6 +143,61 @@ absl::Status ReadRequest(const v1::PurchaseCreditsRequest& request, ledger::Comm
                                                     absl::FormatCivilTime(*purchase.first_day)));
   }
   ReadExpectedRevision(request, purchase.request);
+  return absl::OkStatus();
+}
+
+absl::Status ReadRequest(const v1::RevokeCreditsRequest& request, ledger::Command& command) {
+  auto& revoke = command.operation.emplace<ledger::RevokeCredits>();
+  QUOTA_RETURN_IF_ERROR(ReadChange(request, command, revoke.request));
+  QUOTA_RETURN_IF_ERROR(CheckId("purchase_id", request.purchase_id()));
+  revoke.purchase_id = request.purchase_id();
+  ReadExpectedRevision(request, revoke.request);
+  return absl::OkStatus();
+}
+
+absl::Status ReadRequest(const v1::SetLegacyLimitRequest& request, ledger::Command& command) {
+  auto& set = command.operation.emplace<ledger::SetLegacyLimit>();
+  QUOTA_RETURN_IF_ERROR(ReadChange(request, command, set.request));
+  if (request.has_legacy_limit()) {
+    QUOTA_RETURN_IF_ERROR(
+        CheckRange("legacy_limit", request.legacy_limit(), 0, kMaxCredits.value()));
+    set.limit = request.legacy_limit();
+  }
+  QUOTA_RETURN_IF_ERROR(ReadDay("grandfathered_until", request.has_grandfathered_until(),
+                                request.grandfathered_until(), set.grandfathered_until));
+  ReadExpectedRevision(request, set.request);
+  return absl::OkStatus();
+}
+
+absl::Status ReadRequest(const v1::SetDataCenterRequest& request, ledger::Command& command) {
+  auto& set = command.operation.emplace<ledger::SetDataCenter>();
+  QUOTA_RETURN_IF_ERROR(ReadChange(request, command, set.request));
+  QUOTA_RETURN_IF_ERROR(CheckBytes("data_center", request.data_center(), 0, kMaxNameBytes));
+  set.data_center = request.data_center();
+  if (request.has_time_zone()) {
+    QUOTA_RETURN_IF_ERROR(CheckBytes("time_zone", request.time_zone(), 0, kMaxNameBytes));
+    set.own_zone = request.time_zone();
+  }
+  if (set.data_center.empty() && !set.own_zone) {
+    return InvalidField("data_center", "missing; it, or time_zone, must be given");
+  }
+  ReadExpectedRevision(request, set.request);
+  return absl::OkStatus();
+}
+
+absl::Status ReadRequest(const v1::SuspendOrgRequest& request, ledger::Command& command) {
+  auto& suspend = command.operation.emplace<ledger::SuspendOrg>();
+  QUOTA_RETURN_IF_ERROR(ReadChange(request, command, suspend.request));
+  QUOTA_RETURN_IF_ERROR(CheckBytes("reason", request.reason(), 0, kMaxReasonBytes));
+  suspend.reason = request.reason();
+  ReadExpectedRevision(request, suspend.request);
+  return absl::OkStatus();
+}
+
+absl::Status ReadRequest(const v1::ResumeOrgRequest& request, ledger::Command& command) {
+  auto& resume = command.operation.emplace<ledger::ResumeOrg>();
+  QUOTA_RETURN_IF_ERROR(ReadChange(request, command, resume.request));
+  ReadExpectedRevision(request, resume.request);
   return absl::OkStatus();
 }
 

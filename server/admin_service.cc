@@ -69,34 +69,39 @@ grpc::ServerUnaryReactor* AdminService::SetConcurrencyLimit(
       context_, Method::kSetConcurrencyLimit, request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::RevokeCredits(grpc::CallbackServerContext* context,
-                                                      const v1::RevokeCreditsRequest* /*request*/,
-                                                      v1::Org* /*response*/) {
-  return RefuseUnary(context, "RevokeCredits");
+grpc::ServerUnaryReactor* AdminService::RevokeCredits(grpc::CallbackServerContext* /*context*/,
+                                                      const v1::RevokeCreditsRequest* request,
+                                                      v1::Org* response) {
+  return UnaryCall<v1::RevokeCreditsRequest, v1::Org>::Start(context_, Method::kRevokeCredits,
+                                                             request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::SetLegacyLimit(grpc::CallbackServerContext* context,
-                                                       const v1::SetLegacyLimitRequest* /*request*/,
-                                                       v1::Org* /*response*/) {
-  return RefuseUnary(context, "SetLegacyLimit");
+grpc::ServerUnaryReactor* AdminService::SetLegacyLimit(grpc::CallbackServerContext* /*context*/,
+                                                       const v1::SetLegacyLimitRequest* request,
+                                                       v1::Org* response) {
+  return UnaryCall<v1::SetLegacyLimitRequest, v1::Org>::Start(context_, Method::kSetLegacyLimit,
+                                                              request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::SetDataCenter(grpc::CallbackServerContext* context,
-                                                      const v1::SetDataCenterRequest* /*request*/,
-                                                      v1::Org* /*response*/) {
-  return RefuseUnary(context, "SetDataCenter");
+grpc::ServerUnaryReactor* AdminService::SetDataCenter(grpc::CallbackServerContext* /*context*/,
+                                                      const v1::SetDataCenterRequest* request,
+                                                      v1::Org* response) {
+  return UnaryCall<v1::SetDataCenterRequest, v1::Org>::Start(context_, Method::kSetDataCenter,
+                                                             request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::SuspendOrg(grpc::CallbackServerContext* context,
-                                                   const v1::SuspendOrgRequest* /*request*/,
-                                                   v1::Org* /*response*/) {
-  return RefuseUnary(context, "SuspendOrg");
+grpc::ServerUnaryReactor* AdminService::SuspendOrg(grpc::CallbackServerContext* /*context*/,
+                                                   const v1::SuspendOrgRequest* request,
+                                                   v1::Org* response) {
+  return UnaryCall<v1::SuspendOrgRequest, v1::Org>::Start(context_, Method::kSuspendOrg, request,
+                                                          response);
 }
 
-grpc::ServerUnaryReactor* AdminService::ResumeOrg(grpc::CallbackServerContext* context,
-                                                  const v1::ResumeOrgRequest* /*request*/,
-                                                  v1::Org* /*response*/) {
-  return RefuseUnary(context, "ResumeOrg");
+grpc::ServerUnaryReactor* AdminService::ResumeOrg(grpc::CallbackServerContext* /*context*/,
+                                                  const v1::ResumeOrgRequest* request,
+                                                  v1::Org* response) {
+  return UnaryCall<v1::ResumeOrgRequest, v1::Org>::Start(context_, Method::kResumeOrg, request,
+                                                         response);
 }
 
 grpc::ServerUnaryReactor* AdminService::ListUsageHistory(

@@ -19,6 +19,11 @@ enum class Kind : uint64_t {
   kSetAgents = 5,
   kPurchaseCredits = 6,
   kSetConcurrencyLimit = 7,
+  kRevokeCredits = 8,
+  kSetLegacyLimit = 9,
+  kSetDataCenter = 10,
+  kSuspendOrg = 11,
+  kResumeOrg = 12,
 };
 
 // Adds fields; those at their default are left out. Field numbers are written as literals in the
@@ -40,6 +45,12 @@ class FieldHash {
   // A field with presence: its zero counts.
   FieldHash& Present(uint64_t number, int64_t value) {
     hash_.Add(number).Add(static_cast<uint64_t>(value));
+    return *this;
+  }
+
+  // The same of a text.
+  FieldHash& PresentText(uint64_t number, std::string_view value) {
+    hash_.Add(number).Add(value);
     return *this;
   }
 
@@ -113,6 +124,8 @@ uint64_t Fingerprint(const v1::CreateOrgRequest& request) {
   hash.Text(6, request.data_center()).Text(7, request.time_zone());
   hash.Day(8, request.has_signup_day(), request.signup_day());
   hash.Number(9, request.paid() ? 1 : 0);
+  if (request.has_legacy_limit()) hash.Present(10, request.legacy_limit());
+  hash.Day(11, request.has_grandfathered_until(), request.grandfathered_until());
   return hash.Value();
 }
 
@@ -120,6 +133,7 @@ uint64_t Fingerprint(const v1::SetEditionRequest& request) {
   FieldHash hash(Kind::kSetEdition);
   hash.Text(1, request.request_id()).Text(2, request.org_id()).Text(3, request.edition());
   if (request.has_expected_revision()) hash.Present(4, request.expected_revision());
+  if (request.has_paid()) hash.Present(5, request.paid() ? 1 : 0);
   return hash.Value();
 }
 
@@ -148,6 +162,44 @@ uint64_t Fingerprint(const v1::SetConcurrencyLimitRequest& request) {
   hash.Text(1, request.request_id()).Text(2, request.org_id()).Text(3, request.pool());
   if (request.has_limit()) hash.Present(4, request.limit());
   if (request.has_expected_revision()) hash.Present(5, request.expected_revision());
+  return hash.Value();
+}
+
+uint64_t Fingerprint(const v1::RevokeCreditsRequest& request) {
+  FieldHash hash(Kind::kRevokeCredits);
+  hash.Text(1, request.request_id()).Text(2, request.org_id()).Text(3, request.purchase_id());
+  if (request.has_expected_revision()) hash.Present(4, request.expected_revision());
+  return hash.Value();
+}
+
+uint64_t Fingerprint(const v1::SetLegacyLimitRequest& request) {
+  FieldHash hash(Kind::kSetLegacyLimit);
+  hash.Text(1, request.request_id()).Text(2, request.org_id());
+  if (request.has_legacy_limit()) hash.Present(3, request.legacy_limit());
+  hash.Day(4, request.has_grandfathered_until(), request.grandfathered_until());
+  if (request.has_expected_revision()) hash.Present(5, request.expected_revision());
+  return hash.Value();
+}
+
+uint64_t Fingerprint(const v1::SetDataCenterRequest& request) {
+  FieldHash hash(Kind::kSetDataCenter);
+  hash.Text(1, request.request_id()).Text(2, request.org_id()).Text(3, request.data_center());
+  if (request.has_time_zone()) hash.PresentText(4, request.time_zone());
+  if (request.has_expected_revision()) hash.Present(5, request.expected_revision());
+  return hash.Value();
+}
+
+uint64_t Fingerprint(const v1::SuspendOrgRequest& request) {
+  FieldHash hash(Kind::kSuspendOrg);
+  hash.Text(1, request.request_id()).Text(2, request.org_id()).Text(3, request.reason());
+  if (request.has_expected_revision()) hash.Present(4, request.expected_revision());
+  return hash.Value();
+}
+
+uint64_t Fingerprint(const v1::ResumeOrgRequest& request) {
+  FieldHash hash(Kind::kResumeOrg);
+  hash.Text(1, request.request_id()).Text(2, request.org_id());
+  if (request.has_expected_revision()) hash.Present(3, request.expected_revision());
   return hash.Value();
 }
 

@@ -31,5 +31,10 @@ uint64_t Fingerprint(const v1::SetEditionRequest& request);
 uint64_t Fingerprint(const v1::SetAgentsRequest& request);
 uint64_t Fingerprint(const v1::PurchaseCreditsRequest& request);
 uint64_t Fingerprint(const v1::SetConcurrencyLimitRequest& request);
+uint64_t Fingerprint(const v1::RevokeCreditsRequest& request);
+uint64_t Fingerprint(const v1::SetLegacyLimitRequest& request);
+uint64_t Fingerprint(const v1::SetDataCenterRequest& request);
+uint64_t Fingerprint(const v1::SuspendOrgRequest& request);
+uint64_t Fingerprint(const v1::ResumeOrgRequest& request);
 
 }  // namespace quota::server

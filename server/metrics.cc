@@ -24,6 +24,11 @@ constexpr std::array<std::string_view, kMethods> kMethodNames = {"reserve",
                                                                  "set_agents",
                                                                  "purchase_credits",
                                                                  "set_concurrency_limit",
+                                                                 "revoke_credits",
+                                                                 "set_legacy_limit",
+                                                                 "set_data_center",
+                                                                 "suspend_org",
+                                                                 "resume_org",
                                                                  "batch",
                                                                  "unknown"};
 
@@ -71,6 +76,11 @@ struct MethodOfOperation {
   Method operator()(const ledger::SetConcurrencyLimit&) const {
     return Method::kSetConcurrencyLimit;
   }
+  Method operator()(const ledger::RevokeCredits&) const { return Method::kRevokeCredits; }
+  Method operator()(const ledger::SetLegacyLimit&) const { return Method::kSetLegacyLimit; }
+  Method operator()(const ledger::SetDataCenter&) const { return Method::kSetDataCenter; }
+  Method operator()(const ledger::SuspendOrg&) const { return Method::kSuspendOrg; }
+  Method operator()(const ledger::ResumeOrg&) const { return Method::kResumeOrg; }
   // The engine's own commands are no requests.
   template <typename Other>
   Method operator()(const Other&) const {

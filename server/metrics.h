@@ -35,6 +35,11 @@ enum class Method : uint8_t {
   kSetAgents,
   kPurchaseCredits,
   kSetConcurrencyLimit,
+  kRevokeCredits,
+  kSetLegacyLimit,
+  kSetDataCenter,
+  kSuspendOrg,
+  kResumeOrg,
   // A whole batch of a Session: timed, while its operations are counted.
   kBatch,
   // An operation without a kind.

@@ -47,6 +47,16 @@ namespace quota::server {
                                        ledger::Command& command);
 [[nodiscard]] absl::Status ReadRequest(const v1::PurchaseCreditsRequest& request,
                                        ledger::Command& command);
+[[nodiscard]] absl::Status ReadRequest(const v1::RevokeCreditsRequest& request,
+                                       ledger::Command& command);
+[[nodiscard]] absl::Status ReadRequest(const v1::SetLegacyLimitRequest& request,
+                                       ledger::Command& command);
+[[nodiscard]] absl::Status ReadRequest(const v1::SetDataCenterRequest& request,
+                                       ledger::Command& command);
+[[nodiscard]] absl::Status ReadRequest(const v1::SuspendOrgRequest& request,
+                                       ledger::Command& command);
+[[nodiscard]] absl::Status ReadRequest(const v1::ResumeOrgRequest& request,
+                                       ledger::Command& command);
 [[nodiscard]] absl::Status ReadRequest(const v1::SetConcurrencyLimitRequest& request,
                                        ledger::Command& command);
 

@@ -53,6 +53,8 @@ void AddCreate(CLI::App& app, Command& command) {
     int64_t agents = 0, light_agents = 0;
     bool paid = false;
     std::optional<v1::Date> signup_day;
+    std::optional<int64_t> legacy_limit;
+    std::optional<v1::Date> grandfathered_until;
   };
   auto args = std::make_shared<Arguments>();
   create->add_option("ORG", args->org, "The new organisation's id, 1 to 64 bytes")->required();
@@ -64,6 +66,9 @@ void AddCreate(CLI::App& app, Command& command) {
   create->add_option("--time-zone", args->time_zone, "IANA zone; default: the data center's");
   AddDate(*create, "--signup-day", args->signup_day, "Default: today");
   create->add_flag("--paid", args->paid, "The organisation pays for its edition");
+  AddNumber(*create, "--legacy-limit", args->legacy_limit,
+            "Calls a day under the older model; required while that is in force");
+  AddDate(*create, "--grandfathered-until", args->grandfathered_until, "Default: no end");
   create->add_option("--request-id", args->request_id, "Makes a repetition safe");
   SetAction(*create, command, [args](Command& c) {
     v1::CreateOrgRequest request;
@@ -76,6 +81,10 @@ void AddCreate(CLI::App& app, Command& command) {
     request.set_time_zone(args->time_zone);
     request.set_paid(args->paid);
     if (args->signup_day.has_value()) *request.mutable_signup_day() = *args->signup_day;
+    if (args->legacy_limit.has_value()) request.set_legacy_limit(*args->legacy_limit);
+    if (args->grandfathered_until.has_value()) {
+      *request.mutable_grandfathered_until() = *args->grandfathered_until;
+    }
     const auto client = c.NewAdminClient();
     if (!client.ok()) return c.Fail(client.status());
     const auto org = (*client)->CreateOrg(request);
@@ -173,10 +182,20 @@ void PrintOrg(const Command& command, const v1::Org& org) {
                                       FormatAmount(org.light_agents()))});
   card.AddRow({"day", absl::StrCat(org.time_zone(), ", data center ", org.data_center())});
   card.AddRow({"sign-up day", FormatDate(org.has_signup_day(), org.signup_day())});
-  card.AddRow({"state", org.suspended() ? "suspended" : "active"});
+  card.AddRow({"state", !org.suspended() ? "active"
+                        : org.suspended_reason().empty()
+                            ? "suspended"
+                            : absl::StrCat("suspended: ", org.suspended_reason())});
   card.AddRow({"revision", FormatAmount(org.revision())});
   card.AddRow({"model", absl::StrCat(FormatModel(org.model()), ": ", org.model_reason())});
-  if (org.has_legacy_limit()) card.AddRow({"legacy limit", FormatAmount(org.legacy_limit())});
+  if (org.has_legacy_limit()) {
+    card.AddRow({"legacy limit",
+                 absl::StrCat(FormatAmount(org.legacy_limit()), " calls a day",
+                              org.has_grandfathered_until()
+                                  ? absl::StrCat(", kept until ",
+                                                 FormatDate(true, org.grandfathered_until()))
+                                  : "")});
+  }
   const v1::CreditsBySource& sources = org.allotment_by_source();
   card.AddRow({"allotment today", absl::StrCat(FormatAmount(Total(sources)), " credits")});
   AddSource(card, "base", sources.base());

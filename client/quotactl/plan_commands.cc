@@ -1,4 +1,5 @@
-// quotactl set-edition, set-agents, set-concurrency-limit, purchase: changes of a plan.
+// quotactl set-edition, set-agents, set-concurrency-limit, set-legacy-limit, set-data-center,
+// purchase, revoke, suspend, resume: changes of a plan.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -56,14 +57,21 @@ void AddSetEdition(CLI::App& app, Command& command) {
   struct Arguments {
     ChangeArguments change;
     std::string edition;
+    bool paid = false;
+    bool unpaid = false;
   };
   auto args = std::make_shared<Arguments>();
   args->change.AddTo(*set);
   set->add_option("EDITION", args->edition, "An edition of the catalog")->required();
+  CLI::Option_group* group = set->add_option_group("Whether it pays; absent: as it does");
+  group->add_flag("--paid", args->paid, "The organisation pays for its edition from now on");
+  group->add_flag("--unpaid", args->unpaid, "It does not, any more");
+  group->require_option(0, 1);
   SetAction(*set, command, [args](Command& c) {
     v1::SetEditionRequest request;
     args->change.Fill(request);
     request.set_edition(args->edition);
+    if (args->paid || args->unpaid) request.set_paid(args->paid);
     return Change(c, &AdminClient::SetEdition, request);
   });
 }
@@ -170,13 +178,119 @@ void AddPurchase(CLI::App& app, Command& command) {
   });
 }
 
+void AddRevoke(CLI::App& app, Command& command) {
+  CLI::App* revoke = AddCommand(app, "revoke", "Takes back what a purchase would still give",
+                                "  quotactl revoke acme P1");
+  struct Arguments {
+    ChangeArguments change;
+    std::string purchase_id;
+  };
+  auto args = std::make_shared<Arguments>();
+  args->change.AddTo(*revoke);
+  revoke->add_option("PURCHASE", args->purchase_id, "The purchase's own id")->required();
+  SetAction(*revoke, command, [args](Command& c) {
+    v1::RevokeCreditsRequest request;
+    args->change.Fill(request);
+    request.set_purchase_id(args->purchase_id);
+    return Change(c, &AdminClient::RevokeCredits, request);
+  });
+}
+
+void AddSetLegacyLimit(CLI::App& app, Command& command) {
+  CLI::App* set =
+      AddCommand(app, "set-legacy-limit", "Sets the daily figure of the older model, API limits",
+                 "  quotactl set-legacy-limit acme --limit 120000\n"
+                 "  quotactl set-legacy-limit acme --limit 120000 --until 2027-12-31\n"
+                 "  quotactl set-legacy-limit acme --none");
+  struct Arguments {
+    ChangeArguments change;
+    std::optional<int64_t> limit;
+    bool none = false;
+    std::optional<v1::Date> until;
+  };
+  auto args = std::make_shared<Arguments>();
+  args->change.AddTo(*set);
+  CLI::Option_group* group = set->add_option_group("The limit");
+  AddNumber(*group, "--limit", args->limit, "Calls a day");
+  group->add_flag("--none", args->none, "No legacy limit");
+  group->require_option(1);
+  AddDate(*set, "--until", args->until, "The last day of grandfathering; default: no end");
+  SetAction(*set, command, [args](Command& c) {
+    v1::SetLegacyLimitRequest request;
+    args->change.Fill(request);
+    if (args->limit.has_value()) request.set_legacy_limit(*args->limit);
+    if (args->until.has_value()) *request.mutable_grandfathered_until() = *args->until;
+    return Change(c, &AdminClient::SetLegacyLimit, request);
+  });
+}
+
+void AddSetDataCenter(CLI::App& app, Command& command) {
+  CLI::App* set = AddCommand(app, "set-data-center",
+                             "Moves an organisation to a data center, or gives it its own zone",
+                             "  quotactl set-data-center acme --data-center eu\n"
+                             "  quotactl set-data-center acme --time-zone Europe/Berlin\n"
+                             "  quotactl set-data-center acme --data-center us --time-zone \"\"");
+  struct Arguments {
+    ChangeArguments change;
+    std::string data_center;
+    std::optional<std::string> time_zone;
+  };
+  auto args = std::make_shared<Arguments>();
+  args->change.AddTo(*set);
+  set->add_option("--data-center", args->data_center, "A data center; absent: as it is");
+  set->add_option("--time-zone", args->time_zone,
+                  "The organisation's own IANA zone; \"\": the data center's; absent: as it is");
+  SetAction(*set, command, [args](Command& c) {
+    v1::SetDataCenterRequest request;
+    args->change.Fill(request);
+    request.set_data_center(args->data_center);
+    if (args->time_zone.has_value()) request.set_time_zone(*args->time_zone);
+    return Change(c, &AdminClient::SetDataCenter, request);
+  });
+}
+
+void AddSuspend(CLI::App& app, Command& command) {
+  CLI::App* suspend =
+      AddCommand(app, "suspend", "Refuses new reservations; open ones go on to their end",
+                 "  quotactl suspend acme --reason \"invoice 17 is overdue\"");
+  struct Arguments {
+    ChangeArguments change;
+    std::string reason;
+  };
+  auto args = std::make_shared<Arguments>();
+  args->change.AddTo(*suspend);
+  suspend->add_option("--reason", args->reason, "For people, at most 256 bytes");
+  SetAction(*suspend, command, [args](Command& c) {
+    v1::SuspendOrgRequest request;
+    args->change.Fill(request);
+    request.set_reason(args->reason);
+    return Change(c, &AdminClient::SuspendOrg, request);
+  });
+}
+
+void AddResume(CLI::App& app, Command& command) {
+  CLI::App* resume = AddCommand(app, "resume", "Ends a suspension", "  quotactl resume acme");
+  auto args = std::make_shared<ChangeArguments>();
+  args->AddTo(*resume);
+  SetAction(*resume, command, [args](Command& c) {
+    v1::ResumeOrgRequest request;
+    args->Fill(request);
+    return Change(c, &AdminClient::ResumeOrg, request);
+  });
+}
+
 }  // namespace
 
 void AddPlanCommands(CLI::App& app, Command& command) {
   AddSetEdition(app, command);
   AddSetAgents(app, command);
   AddSetConcurrencyLimit(app, command);
+  AddSetLegacyLimit(app, command);
+  AddSetDataCenter(app, command);
   AddPurchase(app, command);
+  AddRevoke(app, command);
+  AddSuspend(app, command);
+  AddResume(app, command);
 }
 
 }  // namespace quota::client

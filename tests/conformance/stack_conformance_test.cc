@@ -166,7 +166,7 @@ TEST_P(StackConformanceTest, ACatalogWithoutAnEditionInUseDoesNotStart) {
   auto engine = Open();
   CreateOrgs(*engine);
   engine.reset();
-  quota::v1::Catalog source = test::TestCatalogSource();
+  quota::v1::CatalogRevision source = test::TestCatalogSource();
   for (auto& edition : *source.mutable_editions()) {
     if (edition.name() == "enterprise") edition.set_name("enterprise-2");
   }

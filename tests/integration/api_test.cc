@@ -189,8 +189,6 @@ TEST_P(ApiTest, ASessionCarriesEveryOperation) {
 
 // The calls of a later release say so, and do nothing.
 TEST_P(ApiTest, WhatIsNotThereYetIsUnimplemented) {
-  EXPECT_EQ(Once(calls().admin(), &Admin::SuspendOrg, v1::SuspendOrgRequest()).code(),
-            grpc::StatusCode::UNIMPLEMENTED);
   const auto backup = Once(calls().admin(), &Admin::Backup, v1::BackupRequest());
   EXPECT_EQ(backup.code(), grpc::StatusCode::UNIMPLEMENTED);
   EXPECT_THAT(backup.message(), HasSubstr("is not part of this release of quotad"));

@@ -122,7 +122,7 @@ TEST(AdminTest, RetryGetsTheFirstAnswerForTwentyFourHoursAndChangesNothing) {
   EXPECT_TRUE(ledger.TakeEvents().empty());
   EXPECT_EQ(ledger.Org().agents(), 6);
   EXPECT_THAT(ledger.Run(Agents(7, "one", 2)), FailsWith(kExists, "request_id: one was used"));
-  EXPECT_THAT(ledger.Run(SetEdition{{"one", 3, {}}, "small"}), FailsWith(kExists, "one"));
+  EXPECT_THAT(ledger.Run(SetEdition{{"one", 3, {}}, "small", {}}), FailsWith(kExists, "one"));
   // Later than that it is forgotten with the next change.
   ledger.Advance(Duration(1));
   ASSERT_TRUE(ledger.Run(Agents(8, "three")).ok());
@@ -142,7 +142,7 @@ TEST(AdminTest, StaleRevisionIsAbortedAndChangesNothing) {
     constexpr auto kAborted = absl::StatusCode::kAborted;
     EXPECT_THAT(ledger.Run(SetAgents{{"x", 1, expected}, 6, {}}),
                 FailsWith(kAborted, "expected_revision: "));
-    EXPECT_THAT(ledger.Run(SetEdition{{"x", 1, expected}, "small"}),
+    EXPECT_THAT(ledger.Run(SetEdition{{"x", 1, expected}, "small", {}}),
                 FailsWith(kAborted, "acme is at revision 2"));
     EXPECT_THAT(ledger.Run(SetConcurrencyLimit{{"x", 1, expected}, "main", 1}),
                 FailsWith(kAborted, "expected_revision"));
@@ -297,7 +297,7 @@ TEST(AdminTest, NamesThatNobodyHasAreNotKept) {
   create.data_center = "junk-center";
   EXPECT_FALSE(ledger.Run(create, "new").ok());
   EXPECT_FALSE(ledger.Run(SetConcurrencyLimit{{}, "junk-pool", 1}).ok());
-  EXPECT_FALSE(ledger.Run(SetEdition{{}, "junk-edition"}).ok());
+  EXPECT_FALSE(ledger.Run(SetEdition{{}, "junk-edition", {}}).ok());
   EXPECT_EQ(Name::count(), before);
 }
 

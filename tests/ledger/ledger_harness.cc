@@ -123,6 +123,21 @@ Result<quota::v1::Org> LedgerHarness::Run(SetAgents command, std::string_view or
 Result<quota::v1::Org> LedgerHarness::Run(SetConcurrencyLimit command, std::string_view org) {
   return RunAdmin(org, command);
 }
+Result<quota::v1::Org> LedgerHarness::Run(RevokeCredits command, std::string_view org) {
+  return RunAdmin(org, command);
+}
+Result<quota::v1::Org> LedgerHarness::Run(SetLegacyLimit command, std::string_view org) {
+  return RunAdmin(org, command);
+}
+Result<quota::v1::Org> LedgerHarness::Run(SetDataCenter command, std::string_view org) {
+  return RunAdmin(org, command);
+}
+Result<quota::v1::Org> LedgerHarness::Run(SuspendOrg command, std::string_view org) {
+  return RunAdmin(org, command);
+}
+Result<quota::v1::Org> LedgerHarness::Run(ResumeOrg command, std::string_view org) {
+  return RunAdmin(org, command);
+}
 
 Result<quota::v1::PurchaseCreditsResponse> LedgerHarness::Run(PurchaseCredits command,
                                                               std::string_view org) {
@@ -141,7 +156,7 @@ void LedgerHarness::Create(std::string_view org, std::string_view edition,
 }
 
 void LedgerHarness::SetEditionTo(std::string_view edition) {
-  QUOTA_CHECK(Run(SetEdition{{}, edition}).ok());
+  QUOTA_CHECK(Run(SetEdition{{}, edition, {}}).ok());
 }
 
 void LedgerHarness::BuyPack(std::string_view id, int64_t credits,

@@ -58,6 +58,11 @@ class LedgerHarness {
   Result<quota::v1::Org> Run(SetEdition command, std::string_view org = kOrg);
   Result<quota::v1::Org> Run(SetAgents command, std::string_view org = kOrg);
   Result<quota::v1::Org> Run(SetConcurrencyLimit command, std::string_view org = kOrg);
+  Result<quota::v1::Org> Run(RevokeCredits command, std::string_view org = kOrg);
+  Result<quota::v1::Org> Run(SetLegacyLimit command, std::string_view org = kOrg);
+  Result<quota::v1::Org> Run(SetDataCenter command, std::string_view org = kOrg);
+  Result<quota::v1::Org> Run(SuspendOrg command, std::string_view org = kOrg);
+  Result<quota::v1::Org> Run(ResumeOrg command, std::string_view org = kOrg);
   Result<quota::v1::PurchaseCreditsResponse> Run(PurchaseCredits command,
                                                  std::string_view org = kOrg);
   // Those that must succeed.
@@ -85,7 +90,9 @@ class LedgerHarness {
   void Inject(Event event);
   const Account& account(std::string_view org = kOrg) const { return *shard_->FindAccount(org); }
   Shard& shard() { return *shard_; }
-  Context context() const { return {catalog_->At(clock_.Now()), policy_, clock_.Now(), serving_since_}; }
+  Context context() const {
+    return {catalog_->At(clock_.Now()), policy_, clock_.Now(), serving_since_};
+  }
   uint64_t sequence() const { return sequence_; }
   const std::vector<std::pair<uint64_t, std::string>>& entries() const { return entries_; }
 

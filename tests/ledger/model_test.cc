@@ -78,7 +78,7 @@ Operation ToOperation(const Step& step) {
       return create;
     }
     case Op::kSetEdition:
-      return SetEdition{request, step.edition};
+      return SetEdition{request, step.edition, {}};
     case Op::kSetAgents:
       return SetAgents{request, step.agents, std::nullopt};
     case Op::kPurchase:
@@ -393,7 +393,9 @@ class Run {
   }
 
  private:
-  Context context() const { return {catalog_->At(clock_.Now()), policy_, clock_.Now(), serving_since_}; }
+  Context context() const {
+    return {catalog_->At(clock_.Now()), policy_, clock_.Now(), serving_since_};
+  }
   int64_t now() const { return Micros(clock_.Now()); }
 
   void Finish(Group& group) {

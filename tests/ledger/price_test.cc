@@ -13,7 +13,8 @@ constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 
 quota::v1::Price Parse(const std::string& text) {
   quota::v1::Price price;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString("method: 'm' " + text, &price)) << text;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString("methods: 'm' " + text, &price))
+      << text;
   return price;
 }
 

@@ -217,7 +217,7 @@ TEST(ReserveTest, UnknownOrganisationIsADecisionForCallsAndAnErrorForSettles) {
   EXPECT_THAT(ledger.Release("a", "nobody"), FailsWith(absl::StatusCode::kNotFound, "org_id"));
   EXPECT_THAT(ledger.Extend("a", seconds(60), "nobody"),
               FailsWith(absl::StatusCode::kNotFound, "org_id"));
-  EXPECT_THAT(ledger.Run(SetEdition{{}, "tiny"}, "nobody"),
+  EXPECT_THAT(ledger.Run(SetEdition{{}, "tiny", {}}, "nobody"),
               FailsWith(absl::StatusCode::kNotFound, "org_id"));
 }
 

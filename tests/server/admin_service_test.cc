@@ -159,11 +159,10 @@ TEST(AdminService, AnOrgIsTheResponse) {
 TEST(AdminService, SaysWhatThisReleaseDoesNotHave) {
   ServiceFixture fixture;
   grpc::ClientContext context;
-  v1::Org response;
-  const grpc::Status status =
-      fixture.admin->SuspendOrg(&context, v1::SuspendOrgRequest(), &response);
+  v1::BackupResponse response;
+  const grpc::Status status = fixture.admin->Backup(&context, v1::BackupRequest(), &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_EQ(status.error_message(), "SuspendOrg is not part of this release of quotad");
+  EXPECT_EQ(status.error_message(), "Backup is not part of this release of quotad");
   grpc::ClientContext watch_context;
   const auto watch = fixture.admin->WatchEvents(&watch_context, v1::WatchEventsRequest());
   v1::WatchEventsResponse event;

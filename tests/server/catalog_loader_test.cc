@@ -30,11 +30,16 @@ constexpr EditionRow kEditions[] = {
     {"service-plus", 100'000, 1'000, 25},
 };
 
+const ledger::CatalogRevision& InForce(const ledger::Catalog& catalog) {
+  return catalog.At(Instant(std::chrono::hours(24 * 20'500)));
+}
+
 TEST(DefaultCatalog, HasTheEditionTable) {
   const auto catalog = LoadDefaultCatalog();
   ASSERT_TRUE(catalog.ok()) << catalog.status();
+  const ledger::CatalogRevision& in_force = InForce(**catalog);
   for (const EditionRow& row : kEditions) {
-    const ledger::Edition* edition = (*catalog)->FindEdition(row.name);
+    const ledger::Edition* edition = in_force.FindEdition(row.name);
     ASSERT_NE(edition, nullptr) << row.name;
     EXPECT_EQ(edition->base, Credits(row.base)) << row.name;
     EXPECT_EQ(edition->per_agent, Credits(row.per_agent)) << row.name;
@@ -45,11 +50,12 @@ TEST(DefaultCatalog, HasTheEditionTable) {
 TEST(DefaultCatalog, HasDataCentersWithZonesAndNoPoolBesidesMain) {
   const auto catalog = LoadDefaultCatalog();
   ASSERT_TRUE(catalog.ok()) << catalog.status();
-  EXPECT_EQ((*catalog)->FindDataCenter("")->name.text(), "us");
+  const ledger::CatalogRevision& in_force = InForce(**catalog);
+  EXPECT_EQ(in_force.FindDataCenter("")->name.text(), "us");
   for (const char* name : {"us", "eu", "in", "au", "jp", "ca", "uk", "sa", "cn"}) {
-    EXPECT_NE((*catalog)->FindDataCenter(name), nullptr) << name;
+    EXPECT_NE(in_force.FindDataCenter(name), nullptr) << name;
   }
-  EXPECT_TRUE((*catalog)->pools().empty());
+  EXPECT_TRUE(in_force.pools().empty());
 }
 
 struct PriceRow {
@@ -81,26 +87,27 @@ constexpr PriceRow kPrices[] = {
 TEST(DefaultCatalog, HasThePrices) {
   const auto catalog = LoadDefaultCatalog();
   ASSERT_TRUE(catalog.ok()) << catalog.status();
+  const ledger::CatalogRevision& in_force = InForce(**catalog);
   for (const PriceRow& row : kPrices) {
     ledger::MethodCall call{row.method, {}};
     if (*row.attribute != '\0') call.attributes.emplace_back(row.attribute, row.value);
-    const auto price = (*catalog)->Price(call, Instant(std::chrono::hours(480'000)));
+    const auto price = in_force.Price(call);
     ASSERT_TRUE(price.ok()) << row.method << price.status();
     EXPECT_EQ(price->credits, Credits(row.credits)) << row.method << " " << row.value;
   }
 }
 
 TEST(CatalogLoader, NamesTheLineOfAMistake) {
-  const auto catalog = ParseCatalog("catalog x", "revision: 1\nrevison: 2\n");
+  const auto catalog = ParseCatalog("catalog x", "revisions { number: 1\nnumbr: 2 }\n");
   EXPECT_EQ(catalog.status().message(),
-            "catalog x: line 2:8: Message type \"quota.v1.Catalog\" has no field named "
-            "\"revison\".");
+            "catalog x: line 2:6: Message type \"quota.v1.CatalogRevision\" has no field named "
+            "\"numbr\".");
 }
 
 TEST(CatalogLoader, NamesTheFieldOfAMistake) {
-  const auto catalog = ParseCatalog("catalog x", "revision: 0");
+  const auto catalog = ParseCatalog("catalog x", "revisions { number: 0 }");
   EXPECT_EQ(catalog.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_TRUE(std::string(catalog.status().message()).starts_with("catalog x: revision: 0"));
+  EXPECT_TRUE(std::string(catalog.status().message()).starts_with("catalog x: number: 0"));
 }
 
 TEST(CatalogLoader, AMissingFileIsNotFound) {

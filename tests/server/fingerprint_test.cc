@@ -50,6 +50,32 @@ TEST(Fingerprint, ValuesNeverChange) {
             7969738795752504247U);
 }
 
+TEST(Fingerprint, EachFieldOfAChangeCounts) {
+  const std::string base = R"(request_id: "q" org_id: "acme" )";
+  const std::set<uint64_t> distinct = {
+      Of<v1::SetDataCenterRequest>(base + R"(data_center: "eu")"),
+      Of<v1::SetDataCenterRequest>(base + R"(data_center: "eu" time_zone: "")"),
+      Of<v1::SetDataCenterRequest>(base + R"(data_center: "eu" time_zone: "UTC")"),
+      Of<v1::SetLegacyLimitRequest>(base),
+      Of<v1::SetLegacyLimitRequest>(base + "legacy_limit: 0"),
+      Of<v1::SetLegacyLimitRequest>(base + "legacy_limit: 1"),
+      Of<v1::SetLegacyLimitRequest>(base + "grandfathered_until { year: 2026 }"),
+      Of<v1::SuspendOrgRequest>(base),
+      Of<v1::SuspendOrgRequest>(base + R"(reason: "x")"),
+      Of<v1::ResumeOrgRequest>(base),
+      Of<v1::ResumeOrgRequest>(base + "expected_revision: 0"),
+      Of<v1::RevokeCreditsRequest>(base),
+      Of<v1::RevokeCreditsRequest>(base + R"(purchase_id: "p")"),
+      Of<v1::SetEditionRequest>(base),
+      Of<v1::SetEditionRequest>(base + "paid: false"),
+      Of<v1::SetEditionRequest>(base + "paid: true"),
+      Of<v1::CreateOrgRequest>(base),
+      Of<v1::CreateOrgRequest>(base + "legacy_limit: 0"),
+      Of<v1::CreateOrgRequest>(base + "grandfathered_until { year: 2026 }"),
+  };
+  EXPECT_EQ(distinct.size(), 19U);
+}
+
 TEST(Fingerprint, EachFieldOfAReserveCounts) {
   const std::string base = R"(org_id: "acme" reservation_id: "r1" )";
   const std::set<uint64_t> distinct = {

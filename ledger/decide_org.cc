@@ -1,0 +1,99 @@
+// Organisations as such: created, read, listed.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ledger/account_record.h"
+#include "ledger/allotment.h"
+#include "ledger/calendar.h"
+#include "ledger/decide.h"
+#include "ledger/org_view.h"
+#include "ledger/plan_change.h"
+
+namespace quota::ledger {
+
+Outcome Decide(const Shard& shard, const Account& account, const GetOrg& command,
+               const Context& context) {
+  Outcome outcome;
+  outcome.answer = OrgAnswer{MakeOrg(account, context.catalog, context.now)};
+  return outcome;
+}
+
+Outcome DecideCreateOrg(const Shard& shard, const Account* account, std::string_view org,
+                        const CreateOrg& command, const Context& context) {
+  if (account != nullptr) {
+    if (auto known = Remembered(*account, command.request)) return *std::move(known);
+    return Failed(absl::AlreadyExistsError(fmt::format("org_id: {} exists already", org)));
+  }
+  const Edition* edition = context.catalog.FindEdition(command.edition);
+  if (edition == nullptr) {
+    return Invalid("edition: the catalog has no \"{}\"; it has {}", command.edition,
+                   context.catalog.EditionNames());
+  }
+  const DataCenter* center = context.catalog.FindDataCenter(command.data_center);
+  if (center == nullptr) {
+    return Invalid("data_center: the catalog has no \"{}\"; it has {}", command.data_center,
+                   context.catalog.DataCenterNames());
+  }
+  const auto zone =
+      context.catalog.Zone(command.own_zone.empty() ? center->zone.text() : command.own_zone);
+  if (!zone) return Invalid("time_zone: there is no IANA zone \"{}\"", command.own_zone);
+  const absl::CivilDay today = DateAt(*zone, context.now);
+  const absl::CivilDay signup_day = command.signup_day.value_or(today);
+  if (signup_day > today) return Invalid("signup_day: it is in the future");
+
+  Account created;
+  created.number = shard.account_count() + 1;
+  created.org = org;
+  created.plan.edition = edition->name;
+  created.plan.data_center = center->name;
+  // A name is kept for good: this one is known to exist.
+  created.plan.own_zone = Name(command.own_zone);
+  created.plan.agents = static_cast<int32_t>(command.agents);
+  created.plan.light_agents = static_cast<int32_t>(command.light_agents);
+  created.plan.signup_day = DaysSinceEpoch(signup_day);
+  created.plan.paid = command.paid;
+  created.plan.legacy_limit = command.legacy_limit;
+  if (command.grandfathered_until) {
+    created.plan.grandfathered_until = DaysSinceEpoch(*command.grandfathered_until);
+  }
+  const Model model = ModelOn(created.plan, context.catalog, DaysSinceEpoch(today));
+  if (model == Model::kApiLimits && !command.legacy_limit) {
+    return Invalid(
+        "legacy_limit: required: {} is on API limits, since it signed up before credits go live in "
+        "{}",
+        org, center->name.text());
+  }
+  created.plan.revision = 1;
+  created.plan.created_at = context.now;
+  const std::vector<records::Pool> limits = LimitsOf(created.plan, context.catalog);
+  SetLimits(limits, created);
+
+  records::OrgCreated event;
+  event.set_account(created.number);
+  event.set_org_id(created.org);
+  *event.mutable_plan() = ToRecord(created.plan);
+  for (const records::Pool& limit : limits) *event.add_pools() = limit;
+  OrgAnswer answer{MakeOrg(created, context.catalog, context.now)};
+  *event.mutable_request() =
+      ToRemember(command.request, answer.org.SerializeAsString(), context.now);
+  Outcome outcome;
+  outcome.answer = std::move(answer);
+  outcome.events.push_back(std::move(event));
+  return outcome;
+}
+
+Outcome DecideListOrgs(const Shard& shard, const ListOrgs& command, const Context& context) {
+  ListOrgsAnswer answer;
+  AccountNumber number = std::max<AccountNumber>(1, command.first_account);
+  for (; number <= shard.account_count() && answer.orgs.size() < command.page_size; ++number) {
+    answer.orgs.push_back(MakeOrg(*shard.account(number), context.catalog, context.now));
+  }
+  answer.next_account = number <= shard.account_count() ? number : 0;
+  Outcome outcome;
+  outcome.answer = std::move(answer);
+  return outcome;
+}
+
+}  // namespace quota::ledger
