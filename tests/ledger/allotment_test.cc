@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "ledger/calendar.h"
+#include "tests/fakes/simulated_clock.h"
 #include "tests/fakes/test_catalog.h"
 #include "tests/ledger/matchers.h"
 
