@@ -91,4 +91,14 @@ absl::StatusOr<v1::Org> AdminClient::ResumeOrg(v1::ResumeOrgRequest request) {
   return core_->Change(&Stub::ResumeOrg, std::move(request));
 }
 
+absl::StatusOr<v1::ListUsageHistoryResponse> AdminClient::ListUsageHistory(
+    const v1::ListUsageHistoryRequest& request) {
+  return core_->connection.Call(*core_->stub, &Stub::ListUsageHistory, request);
+}
+
+absl::StatusOr<v1::ListAuditLogResponse> AdminClient::ListAuditLog(
+    const v1::ListAuditLogRequest& request) {
+  return core_->connection.Call(*core_->stub, &Stub::ListAuditLog, request);
+}
+
 }  // namespace quota::client

@@ -40,6 +40,12 @@ class AdminClient {
   [[nodiscard]] absl::StatusOr<v1::Org> SuspendOrg(v1::SuspendOrgRequest request);
   [[nodiscard]] absl::StatusOr<v1::Org> ResumeOrg(v1::ResumeOrgRequest request);
 
+  // One page, the newest first.
+  [[nodiscard]] absl::StatusOr<v1::ListUsageHistoryResponse> ListUsageHistory(
+      const v1::ListUsageHistoryRequest& request);
+  [[nodiscard]] absl::StatusOr<v1::ListAuditLogResponse> ListAuditLog(
+      const v1::ListAuditLogRequest& request);
+
  private:
   struct Core;
   explicit AdminClient(std::unique_ptr<Core> core);

@@ -24,6 +24,10 @@ struct ClientOptions {
   // for tests.
   std::shared_ptr<grpc::Channel> channel = {};
 
+  // Who administers: goes with each call as the metadata "x-quota-actor", for the audit log.
+  // Printable ASCII, at most 256 bytes; empty: it is not said.
+  std::string actor = {};
+
   RetryPolicy retry = {};
 
   // Dropped reservations that wait to be released. Above it they are left to their ttl: a caller

@@ -37,6 +37,7 @@ absl::StatusOr<Connection> Connection::Create(const ClientOptions& options) {
 Connection::Connection(std::shared_ptr<grpc::Channel> channel, const ClientOptions& options)
     : channel_(std::move(channel)),
       policy_(options.retry),
+      actor_(options.actor),
       time_(options.time ? options.time : std::make_shared<SteadyTime>()) {}
 
 }  // namespace quota::client

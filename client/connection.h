@@ -37,7 +37,7 @@ class Connection {
                                 const Request& request) const {
     Response response;
     absl::Status status = RunWithRetries(policy_, *time_, [&](Duration timeout) {
-      return Attempt(stub, rpc, request, timeout, &response);
+      return Attempt(stub, rpc, request, timeout, &response, actor_);
     });
     if (!status.ok()) return status;
     return response;
@@ -45,11 +45,11 @@ class Connection {
 
   // One attempt, without a retry.
   template <class Stub, class Request, class Response>
-  static absl::Status Attempt(Stub& stub,
-                              grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&,
-                                                        Response*),
-                              const Request& request, Duration timeout, Response* response) {
+  static absl::Status Attempt(
+      Stub& stub, grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Response*),
+      const Request& request, Duration timeout, Response* response, const std::string& actor = "") {
     grpc::ClientContext context;
+    if (!actor.empty()) context.AddMetadata("x-quota-actor", actor);
     context.set_deadline(std::chrono::system_clock::now() + timeout);
     response->Clear();
     return FromGrpcStatus((stub.*rpc)(&context, request, response));
@@ -60,6 +60,7 @@ class Connection {
 
   std::shared_ptr<grpc::Channel> channel_;
   RetryPolicy policy_;
+  std::string actor_;
   std::shared_ptr<TimeSource> time_;
 };
 

@@ -111,6 +111,13 @@ struct UsageAnswer {
   int64_t open_reservations = 0;
 };
 
+struct OpenDaysAnswer {
+  // The account's number in its shard.
+  uint32_t account = 0;
+  // The newest first.
+  std::vector<quota::v1::DayUsage> days;
+};
+
 // What CreateOrg, SetEdition and the like answer, kept for 24 hours as a quota.v1.Org; and
 // PurchaseCredits, as a quota.v1.PurchaseCreditsResponse.
 struct OrgAnswer {
@@ -135,7 +142,7 @@ struct LoseSessionAnswer {
 
 // monostate: the command failed, and the status tells why.
 using Answer = std::variant<std::monostate, ReserveAnswer, CommitAnswer, ReleaseAnswer,
-                            ExtendAnswer, ChargeAnswer, UsageAnswer, OrgAnswer, PurchaseAnswer,
-                            ListOrgsAnswer, LoseSessionAnswer>;
+                            ExtendAnswer, ChargeAnswer, UsageAnswer, OpenDaysAnswer, OrgAnswer,
+                            PurchaseAnswer, ListOrgsAnswer, LoseSessionAnswer>;
 
 }  // namespace quota::ledger

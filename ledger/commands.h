@@ -72,12 +72,19 @@ struct Charge {
 
 struct GetUsage {};
 
+// The days that have not closed.
+struct ListOpenDays {};
+
 // ---- Administration. `request` is remembered with its answer for 24 hours. ----
 
 struct AdminRequest {
   std::string_view request_id;
   uint64_t fingerprint = 0;
   std::optional<int64_t> expected_revision;
+  // For the audit log: the RPC's name; who asks, as the metadata says; and from where.
+  std::string_view action = {};
+  std::string_view actor = {};
+  std::string_view peer = {};
 };
 
 struct CreateOrg {
@@ -170,9 +177,9 @@ struct LoseSession {
 };
 
 using Operation =
-    std::variant<Reserve, Commit, Release, Extend, Charge, GetUsage, CreateOrg, GetOrg, SetEdition,
-                 SetAgents, PurchaseCredits, RevokeCredits, SetLegacyLimit, SetDataCenter,
-                 SuspendOrg, ResumeOrg, SetConcurrencyLimit, ListOrgs, LoseSession>;
+    std::variant<Reserve, Commit, Release, Extend, Charge, GetUsage, ListOpenDays, CreateOrg,
+                 GetOrg, SetEdition, SetAgents, PurchaseCredits, RevokeCredits, SetLegacyLimit,
+                 SetDataCenter, SuspendOrg, ResumeOrg, SetConcurrencyLimit, ListOrgs, LoseSession>;
 
 struct Command {
   // The organisation; empty for commands to a whole shard.

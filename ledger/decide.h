@@ -82,6 +82,8 @@ Outcome Decide(const Shard& shard, const Account& account, const Charge& command
                const Context& context);
 Outcome Decide(const Shard& shard, const Account& account, const GetUsage& command,
                const Context& context);
+Outcome Decide(const Shard& shard, const Account& account, const ListOpenDays& command,
+               const Context& context);
 Outcome Decide(const Shard& shard, const Account& account, const GetOrg& command,
                const Context& context);
 Outcome Decide(const Shard& shard, const Account& account, const SetEdition& command,

@@ -20,6 +20,18 @@ Outcome Decide(const Shard& shard, const Account& account, const GetOrg& command
   return outcome;
 }
 
+Outcome Decide(const Shard& shard, const Account& account, const ListOpenDays& command,
+               const Context& context) {
+  OpenDaysAnswer answer;
+  answer.account = account.number;
+  for (auto day = account.days.rbegin(); day != account.days.rend(); ++day) {
+    answer.days.push_back(MakeDayUsage(account, *day));
+  }
+  Outcome outcome;
+  outcome.answer = std::move(answer);
+  return outcome;
+}
+
 Outcome DecideCreateOrg(const Shard& shard, const Account* account, std::string_view org,
                         const CreateOrg& command, const Context& context) {
   if (account != nullptr) {

@@ -48,6 +48,9 @@ void AddSnapshot(const Account& account, const Context& context, Answer& answer)
 
 void Ledger::Apply(const Events& events, const Context& context, Group& group) {
   for (const Event& event : events) {
+    if (const AccountNumber about = HistoryAccount(event); about != 0) {
+      AddHistory(event, shard_.account(about), context.catalog, context.now, group.history);
+    }
     const absl::Status applied = shard_.Apply(event, context.now, group.sequence);
     // The event was decided against this very state.
     QUOTA_CHECK(applied.ok());
@@ -109,8 +112,9 @@ Progress Ledger::Execute(const Command& command, const Context& context, Group& 
   return Progress::kDone;
 }
 
-Progress Ledger::Sweep(const Context& context, size_t max_events, Group& group) {
-  while (group.entry.count() < max_events) {
+Progress Ledger::Sweep(const Context& context, size_t max_events, size_t max_history,
+                       Group& group) {
+  while (group.entry.count() < max_events && group.history.size() < max_history) {
     const AccountNumber number = shard_.TakeDue(context.now);
     if (number == 0) return Progress::kDone;
     const bool done = ApplyDue(number, context, group);

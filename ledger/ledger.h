@@ -17,6 +17,7 @@
 #include "ledger/commands.h"
 #include "ledger/decide.h"
 #include "ledger/event_codec.h"
+#include "ledger/history.h"
 #include "ledger/shard.h"
 
 namespace quota::ledger {
@@ -27,6 +28,8 @@ struct Group {
 
   const uint64_t sequence;
   EntryEncoder entry;
+  // To be written in the same batch as the entry.
+  History history;
 };
 
 enum class Progress : uint8_t {
@@ -49,9 +52,9 @@ class Ledger {
   Progress Execute(const Command& command, const Context& context, Group& group,
                    absl::Status& status, Answer& answer);
 
-  // Lets time act on accounts that have something due, until the group has `max_events` events or a
-  // few more. kAgain where more is due.
-  Progress Sweep(const Context& context, size_t max_events, Group& group);
+  // Lets time act on accounts that have something due, until the group has `max_events` events,
+  // `max_history` records of history, or a few more. kAgain where more is due.
+  Progress Sweep(const Context& context, size_t max_events, size_t max_history, Group& group);
 
   // Seals and forgets pages of ids as the policy wants it. Call once before a group is journalled.
   void FinishGroup(const Context& context, Group& group);

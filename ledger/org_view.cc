@@ -113,6 +113,28 @@ quota::v1::Org MakeOrg(const Account& account, const CatalogRevision& catalog, I
   return org;
 }
 
+quota::v1::DayUsage MakeDayUsage(const Account& account, const Day& day) {
+  quota::v1::DayUsage usage;
+  SetTimestamp(day.start, usage.mutable_starts_at());
+  SetTimestamp(day.end, usage.mutable_ends_at());
+  SetDate(day.date, usage.mutable_date());
+  usage.set_time_zone(day.zone.text());
+  usage.set_model(static_cast<quota::v1::Model>(day.model));
+  usage.set_used(day.used.value());
+  usage.set_held(day.held.value());
+  usage.set_overage(day.overage.value());
+  SetCredits(day.allotment, usage.mutable_allotment_by_source());
+  // A pack is no day's own: what the day drew from packs is what they allotted to it.
+  usage.mutable_allotment_by_source()->set_packs(day.PackPart().value());
+  const BySource used = UsedBySource(day);
+  auto* by_source = usage.mutable_used_by_source();
+  SetCredits({used.base, used.variable, used.grandfathered, used.additional}, by_source);
+  by_source->set_packs(used.packs.value());
+  usage.set_catalog_revision(day.catalog_revision);
+  usage.set_edition(account.plan.edition.text());
+  return usage;
+}
+
 UsageAnswer MakeUsage(const Account& account, const Day& day, const CatalogRevision& catalog) {
   UsageAnswer usage;
   usage.edition = account.plan.edition.text();

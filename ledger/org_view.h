@@ -13,6 +13,9 @@ quota::v1::Org MakeOrg(const Account& account, const CatalogRevision& catalog, I
 
 quota::v1::Purchase MakePurchase(const Account& account, const Purchase& purchase);
 
+// One of the account's open days. `closed` stays false.
+quota::v1::DayUsage MakeDayUsage(const Account& account, const Day& day);
+
 // `day` is the account's current day.
 UsageAnswer MakeUsage(const Account& account, const Day& day, const CatalogRevision& catalog);
 

@@ -93,6 +93,9 @@ records::AdminRequest ToRemember(const AdminRequest& request, const std::string&
   record.set_fingerprint(request.fingerprint);
   record.set_at(ToMicros(now));
   record.set_answer(answer);
+  record.set_action(request.action.data(), request.action.size());
+  record.set_actor(request.actor.data(), request.actor.size());
+  record.set_peer(request.peer.data(), request.peer.size());
   return record;
 }
 

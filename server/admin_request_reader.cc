@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/civil_time.h"
 #include "common/status.h"
+#include "google/protobuf/descriptor.h"
 #include "server/field_rules.h"
 #include "server/fingerprint.h"
 #include "server/request_reader.h"
@@ -47,6 +48,13 @@ absl::Status ReadDay(std::string_view field, bool present, const v1::Date& date,
   return absl::OkStatus();
 }
 
+// The RPC that takes this message: "SetEdition" of SetEditionRequest.
+std::string_view ActionOf(const google::protobuf::Descriptor& message) {
+  std::string_view name = message.name();
+  name.remove_suffix(std::string_view("Request").size());
+  return name;
+}
+
 // What every change has: the request's id, the organisation, and the fingerprint.
 template <typename Request>
 absl::Status ReadChange(const Request& request, ledger::Command& command,
@@ -56,6 +64,7 @@ absl::Status ReadChange(const Request& request, ledger::Command& command,
   command.org = request.org_id();
   admin.request_id = request.request_id();
   admin.fingerprint = Fingerprint(request);
+  admin.action = ActionOf(*Request::descriptor());
   return absl::OkStatus();
 }
 

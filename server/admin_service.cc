@@ -1,6 +1,7 @@
 #include "server/admin_service.h"
 
 #include "server/grpc_status.h"
+#include "server/history_lister.h"
 #include "server/org_lister.h"
 #include "server/unary_call.h"
 
@@ -22,11 +23,11 @@ class RefusedWatch final : public grpc::ServerWriteReactor<v1::WatchEventsRespon
 
 }  // namespace
 
-grpc::ServerUnaryReactor* AdminService::CreateOrg(grpc::CallbackServerContext* /*context*/,
+grpc::ServerUnaryReactor* AdminService::CreateOrg(grpc::CallbackServerContext* context,
                                                   const v1::CreateOrgRequest* request,
                                                   v1::Org* response) {
-  return UnaryCall<v1::CreateOrgRequest, v1::Org>::Start(context_, Method::kCreateOrg, request,
-                                                         response);
+  return UnaryCall<v1::CreateOrgRequest, v1::Org>::StartAs(*context, context_, Method::kCreateOrg,
+                                                           request, response);
 }
 
 grpc::ServerUnaryReactor* AdminService::GetOrg(grpc::CallbackServerContext* /*context*/,
@@ -41,79 +42,79 @@ grpc::ServerUnaryReactor* AdminService::ListOrgs(grpc::CallbackServerContext* /*
   return OrgLister::Start(context_, request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::SetEdition(grpc::CallbackServerContext* /*context*/,
+grpc::ServerUnaryReactor* AdminService::SetEdition(grpc::CallbackServerContext* context,
                                                    const v1::SetEditionRequest* request,
                                                    v1::Org* response) {
-  return UnaryCall<v1::SetEditionRequest, v1::Org>::Start(context_, Method::kSetEdition, request,
-                                                          response);
+  return UnaryCall<v1::SetEditionRequest, v1::Org>::StartAs(*context, context_, Method::kSetEdition,
+                                                            request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::SetAgents(grpc::CallbackServerContext* /*context*/,
+grpc::ServerUnaryReactor* AdminService::SetAgents(grpc::CallbackServerContext* context,
                                                   const v1::SetAgentsRequest* request,
                                                   v1::Org* response) {
-  return UnaryCall<v1::SetAgentsRequest, v1::Org>::Start(context_, Method::kSetAgents, request,
-                                                         response);
+  return UnaryCall<v1::SetAgentsRequest, v1::Org>::StartAs(*context, context_, Method::kSetAgents,
+                                                           request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::PurchaseCredits(grpc::CallbackServerContext* /*context*/,
+grpc::ServerUnaryReactor* AdminService::PurchaseCredits(grpc::CallbackServerContext* context,
                                                         const v1::PurchaseCreditsRequest* request,
                                                         v1::PurchaseCreditsResponse* response) {
-  return UnaryCall<v1::PurchaseCreditsRequest, v1::PurchaseCreditsResponse>::Start(
-      context_, Method::kPurchaseCredits, request, response);
+  return UnaryCall<v1::PurchaseCreditsRequest, v1::PurchaseCreditsResponse>::StartAs(
+      *context, context_, Method::kPurchaseCredits, request, response);
 }
 
 grpc::ServerUnaryReactor* AdminService::SetConcurrencyLimit(
-    grpc::CallbackServerContext* /*context*/, const v1::SetConcurrencyLimitRequest* request,
+    grpc::CallbackServerContext* context, const v1::SetConcurrencyLimitRequest* request,
     v1::Org* response) {
-  return UnaryCall<v1::SetConcurrencyLimitRequest, v1::Org>::Start(
-      context_, Method::kSetConcurrencyLimit, request, response);
+  return UnaryCall<v1::SetConcurrencyLimitRequest, v1::Org>::StartAs(
+      *context, context_, Method::kSetConcurrencyLimit, request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::RevokeCredits(grpc::CallbackServerContext* /*context*/,
+grpc::ServerUnaryReactor* AdminService::RevokeCredits(grpc::CallbackServerContext* context,
                                                       const v1::RevokeCreditsRequest* request,
                                                       v1::Org* response) {
-  return UnaryCall<v1::RevokeCreditsRequest, v1::Org>::Start(context_, Method::kRevokeCredits,
-                                                             request, response);
+  return UnaryCall<v1::RevokeCreditsRequest, v1::Org>::StartAs(
+      *context, context_, Method::kRevokeCredits, request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::SetLegacyLimit(grpc::CallbackServerContext* /*context*/,
+grpc::ServerUnaryReactor* AdminService::SetLegacyLimit(grpc::CallbackServerContext* context,
                                                        const v1::SetLegacyLimitRequest* request,
                                                        v1::Org* response) {
-  return UnaryCall<v1::SetLegacyLimitRequest, v1::Org>::Start(context_, Method::kSetLegacyLimit,
-                                                              request, response);
+  return UnaryCall<v1::SetLegacyLimitRequest, v1::Org>::StartAs(
+      *context, context_, Method::kSetLegacyLimit, request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::SetDataCenter(grpc::CallbackServerContext* /*context*/,
+grpc::ServerUnaryReactor* AdminService::SetDataCenter(grpc::CallbackServerContext* context,
                                                       const v1::SetDataCenterRequest* request,
                                                       v1::Org* response) {
-  return UnaryCall<v1::SetDataCenterRequest, v1::Org>::Start(context_, Method::kSetDataCenter,
-                                                             request, response);
+  return UnaryCall<v1::SetDataCenterRequest, v1::Org>::StartAs(
+      *context, context_, Method::kSetDataCenter, request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::SuspendOrg(grpc::CallbackServerContext* /*context*/,
+grpc::ServerUnaryReactor* AdminService::SuspendOrg(grpc::CallbackServerContext* context,
                                                    const v1::SuspendOrgRequest* request,
                                                    v1::Org* response) {
-  return UnaryCall<v1::SuspendOrgRequest, v1::Org>::Start(context_, Method::kSuspendOrg, request,
-                                                          response);
+  return UnaryCall<v1::SuspendOrgRequest, v1::Org>::StartAs(*context, context_, Method::kSuspendOrg,
+                                                            request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::ResumeOrg(grpc::CallbackServerContext* /*context*/,
+grpc::ServerUnaryReactor* AdminService::ResumeOrg(grpc::CallbackServerContext* context,
                                                   const v1::ResumeOrgRequest* request,
                                                   v1::Org* response) {
-  return UnaryCall<v1::ResumeOrgRequest, v1::Org>::Start(context_, Method::kResumeOrg, request,
-                                                         response);
+  return UnaryCall<v1::ResumeOrgRequest, v1::Org>::StartAs(*context, context_, Method::kResumeOrg,
+                                                           request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::ListUsageHistory(
-    grpc::CallbackServerContext* context, const v1::ListUsageHistoryRequest* /*request*/,
-    v1::ListUsageHistoryResponse* /*response*/) {
-  return RefuseUnary(context, "ListUsageHistory");
+grpc::ServerUnaryReactor* AdminService::ListUsageHistory(grpc::CallbackServerContext* /*context*/,
+                                                         const v1::ListUsageHistoryRequest* request,
+                                                         v1::ListUsageHistoryResponse* response) {
+  return UsageHistoryLister::Start(context_, request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::ListAuditLog(grpc::CallbackServerContext* context,
-                                                     const v1::ListAuditLogRequest* /*request*/,
-                                                     v1::ListAuditLogResponse* /*response*/) {
-  return RefuseUnary(context, "ListAuditLog");
+grpc::ServerUnaryReactor* AdminService::ListAuditLog(grpc::CallbackServerContext* /*context*/,
+                                                     const v1::ListAuditLogRequest* request,
+                                                     v1::ListAuditLogResponse* response) {
+  return AuditLogLister::Start(context_, request, response);
 }
 
 grpc::ServerUnaryReactor* AdminService::GetCatalog(grpc::CallbackServerContext* context,

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "ledger/answers.h"
 #include "ledger/commands.h"
+#include "server/store_reader.h"
 
 namespace quota::server {
 
@@ -49,6 +50,9 @@ class CallSink {
 
   // The same for calls that belong together, in their order.
   virtual void SubmitAll(const std::vector<Call*>& calls) = 0;
+
+  // Reads the store, as StoreReader says.
+  virtual void ReadStore(StoreReader::Job job) = 0;
 
   // How many shards there are; 0 until the store has been opened.
   virtual uint32_t shard_count() const = 0;

@@ -131,6 +131,7 @@ absl::Status Engine::Open() {
     }
   }
   StartExecutors(*std::move(shards));
+  reader_.Open(*store_);
   SetState(EngineState::kServing, "");
   return absl::OkStatus();
 }
@@ -198,6 +199,7 @@ void Engine::CloseStore(const absl::Status& status) {
   }
   // Nobody is left in Submit, and nobody comes in again before the state changes.
   while (submitting_.load() != 0) std::this_thread::yield();
+  reader_.Close();
   if (store_ != nullptr) {
     store_->Drain();
     for (const auto& executor : executors_) executor->pipeline->Close(status);

@@ -86,6 +86,8 @@ class Engine final : public CallSink {
   // The same for calls that belong together; each is answered by itself. Cheaper than one by one.
   void SubmitAll(const std::vector<Call*>& calls) override;
 
+  void ReadStore(StoreReader::Job job) override { reader_.Submit(std::move(job)); }
+
   // 0 until the store has been opened.
   uint32_t shard_count() const override { return shards_.load(std::memory_order_acquire); }
 
@@ -140,6 +142,7 @@ class Engine final : public CallSink {
   // Made once; their threads run while the store is open.
   std::vector<std::unique_ptr<Executor>> executors_;
   std::unique_ptr<storage::Store> store_;
+  StoreReader reader_;
   std::atomic<uint32_t> shards_{0};
   std::atomic<EngineState> state_{EngineState::kRecovering};
   // Threads inside Submit: nothing is closed under them.

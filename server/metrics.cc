@@ -29,6 +29,8 @@ constexpr std::array<std::string_view, kMethods> kMethodNames = {"reserve",
                                                                  "set_data_center",
                                                                  "suspend_org",
                                                                  "resume_org",
+                                                                 "list_usage_history",
+                                                                 "list_audit_log",
                                                                  "batch",
                                                                  "unknown"};
 

@@ -40,6 +40,8 @@ enum class Method : uint8_t {
   kSetDataCenter,
   kSuspendOrg,
   kResumeOrg,
+  kListUsageHistory,
+  kListAuditLog,
   // A whole batch of a Session: timed, while its operations are counted.
   kBatch,
   // An operation without a kind.

@@ -86,6 +86,14 @@ absl::Status OwnedShard::ReplayJournal(storage::Store& store) {
 void OwnedShard::Journal(ledger::Group& group, storage::Batch& batch) {
   QUOTA_CHECK(group.sequence == next_sequence_ && group.entry.count() > 0);
   journal_bytes_ += group.entry.bytes().size();
+  storage::HistoryWriter history(batch, number(), next_sequence_, options_.history);
+  for (const ledger::HistoryRecord& record : group.history) {
+    if (record.kind == ledger::HistoryKind::kAudit) {
+      history.AddAudit(record.account, record.at, record.payload);
+    } else {
+      history.AddDay(record.account, record.at, record.payload);
+    }
+  }
   storage::Journal::Append(batch, number(), next_sequence_++, group.entry.bytes());
 }
 

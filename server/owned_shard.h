@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "ledger/ledger.h"
 #include "ledger/shard.h"
+#include "storage/history.h"
 #include "storage/journal.h"
 #include "storage/snapshots.h"
 #include "storage/store.h"
@@ -30,6 +31,8 @@ struct SnapshotOptions {
   size_t journal_bytes = 8 << 20;
   // Account records written in one slice: bounds how long the executor is kept from its queue.
   size_t slice_bytes = 256 << 10;
+  // How long the history of an account is kept.
+  storage::HistoryWriter::Keep history;
 };
 
 class OwnedShard {
@@ -50,7 +53,7 @@ class OwnedShard {
 
   ledger::Group NewGroup(Instant now) const { return ledger::Group(now, next_sequence_); }
 
-  // Adds the group's entry to `batch`. The group has at least one event.
+  // Adds the group's entry and history to `batch`. The group has at least one event.
   void Journal(ledger::Group& group, storage::Batch& batch);
 
   // Snapshots to write now, in this order; empty where nothing is due or a slice is still on its

@@ -15,6 +15,10 @@ namespace {
 // (1 - 1/kReserve) of an entry nothing more is begun.
 constexpr size_t kReserve = 4;
 
+// A batch's operations by the records of history that it may have: two operations each, the shards'
+// entries, and what the last command adds, which closes up to three days and changes a plan.
+constexpr size_t kHistoryShare = 8;
+
 absl::Status OutcomeUnknown(const absl::Status& cause) {
   return WithReason(
       absl::UnavailableError(fmt::format("the outcome is not known, since the store failed: repeat "
@@ -76,10 +80,23 @@ struct Pipeline::Work {
   size_t JournalledBytes() const {
     size_t bytes = 0;
     for (const auto& entry : groups) {
-      if (entry) bytes += entry->group.entry.bytes().size();
+      if (!entry) continue;
+      bytes += entry->group.entry.bytes().size();
+      for (const auto& record : entry->group.history) bytes += record.payload.size();
     }
     return bytes;
   }
+
+  size_t HistoryRecords() const {
+    size_t records = 0;
+    for (const auto& entry : groups) {
+      if (entry) records += entry->group.history.size();
+    }
+    return records;
+  }
+
+  // Nothing more is begun.
+  bool Full() const { return JournalledBytes() > batch_bytes || HistoryRecords() >= max_history; }
 
   // The shard's group, or null where no more fits.
   ShardGroup* Open(const OwnedShard& shard) {
@@ -96,6 +113,8 @@ struct Pipeline::Work {
 
   size_t shards_open = 0;
   size_t max_operations = 0;
+  // Records of history after which nothing more is begun: what a command brings then still fits.
+  size_t max_history = 0;
 };
 
 Pipeline::Pipeline(const PipelineOptions& options, uint32_t lane,
@@ -163,6 +182,7 @@ bool Pipeline::Step() {
   work.entry_bytes = most_entry - most_entry / kReserve;
   work.batch_bytes = limits.max_batch_bytes - limits.max_batch_bytes / kReserve;
   work.max_operations = limits.max_operations;
+  work.max_history = std::max<size_t>(1, limits.max_operations / kHistoryShare);
   DecideCalls(work);
   SweepShards(work);
   FinishGroups(work);
@@ -188,7 +208,7 @@ void Pipeline::DecideCall(Call* call, Work& work) {
   QUOTA_CHECK(shard != nullptr);
   Work::ShardGroup* group = work.Open(*shard);
   // Once a call of a shard waits, those behind it wait too: order within an organisation.
-  if (group == nullptr || work.JournalledBytes() > work.batch_bytes) {
+  if (group == nullptr || work.Full()) {
     if (auto& slot = work.groups[call->shard]) slot->full = true;
     work.deferred.push_back(call);
     return;
@@ -206,10 +226,11 @@ void Pipeline::DecideCall(Call* call, Work& work) {
 void Pipeline::SweepShards(Work& work) {
   for (const auto& shard : shards_) {
     if (shard->shard().NextTimer() > work.context.now) continue;
-    if (work.JournalledBytes() > work.batch_bytes) return;
+    if (work.Full()) return;
     Work::ShardGroup* group = work.Open(*shard);
     if (group == nullptr) continue;
-    shard->ledger().Sweep(work.context, options_.swept_events, group->group);
+    shard->ledger().Sweep(work.context, options_.swept_events,
+                          work.max_history - work.HistoryRecords(), group->group);
   }
 }
 

@@ -7,9 +7,11 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 
 #include "grpcpp/support/server_callback.h"
 #include "server/answer_writer.h"
+#include "server/caller.h"
 #include "server/grpc_status.h"
 #include "server/request_reader.h"
 #include "server/service_context.h"
@@ -28,6 +30,23 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
     auto* call = new UnaryCall(context, method, response);
     call->status = ReadRequest(*request, call->command);
     if (call->status.ok()) {
+      context.engine.Submit(call);
+    } else {
+      call->Complete();
+    }
+    return call;
+  }
+
+  // The same for an administrator's call, of which the audit log tells who made it.
+  static grpc::ServerUnaryReactor* StartAs(const grpc::CallbackServerContext& rpc,
+                                           const ServiceContext& context, Method method,
+                                           const Request* request, Response* response) {
+    auto* call = new UnaryCall(context, method, response);
+    call->caller_ = std::make_unique<Caller>();
+    call->status = ReadCaller(rpc, *call->caller_);
+    if (call->status.ok()) call->status = ReadRequest(*request, call->command);
+    if (call->status.ok()) {
+      NameCaller(*call->caller_, call->command.operation);
       context.engine.Submit(call);
     } else {
       call->Complete();
@@ -60,6 +79,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
   const Method method_;
   Response* const response_;
   const std::chrono::steady_clock::time_point started_;
+  // Null unless an administrator calls.
+  std::unique_ptr<Caller> caller_;
 };
 
 }  // namespace quota::server

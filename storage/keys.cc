@@ -21,6 +21,10 @@ std::string_view NumbersOf(char tag) {
       return "48";
     case KeyTag::kAccount:
       return "44";
+    case KeyTag::kAudit:
+      return "44884";
+    case KeyTag::kDay:
+      return "448";
     case KeyTag::kAccountChunk:
       return "448444";
     case KeyTag::kIdPageChunk:
@@ -53,6 +57,28 @@ std::string AccountKey(uint32_t shard, uint32_t account) {
 std::string IdPageKey(uint32_t shard, uint64_t page) {
   std::string key = ShardPrefix(KeyTag::kIdPage, shard);
   AppendBigEndian64(key, page);
+  return key;
+}
+
+std::string AuditKey(uint32_t shard, uint32_t account, uint64_t at, uint64_t sequence,
+                     uint32_t index) {
+  std::string key = AccountPrefix(KeyTag::kAudit, shard, account);
+  AppendBigEndian64(key, UINT64_MAX - at);
+  // What is of one instant comes newest first, too.
+  AppendBigEndian64(key, UINT64_MAX - sequence);
+  AppendBigEndian32(key, UINT32_MAX - index);
+  return key;
+}
+
+std::string DayKey(uint32_t shard, uint32_t account, uint64_t at) {
+  std::string key = AccountPrefix(KeyTag::kDay, shard, account);
+  AppendBigEndian64(key, UINT64_MAX - at);
+  return key;
+}
+
+std::string AccountPrefix(KeyTag tag, uint32_t shard, uint32_t account) {
+  std::string key = ShardPrefix(tag, shard);
+  AppendBigEndian32(key, account);
   return key;
 }
 

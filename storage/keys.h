@@ -8,10 +8,12 @@
 //   C shard account version index      chunks of account snapshots too large for one value
 //   P shard page                       pages of remembered ids (snapshots.h)
 //   Q shard page version index         chunks of pages too large for one value
-//   U, D, E                            audit entries, day records, watched events: the keys are
-//                                      laid out by whoever writes them, behind these tags
+//   U shard account age sequence index audit entries (history.h), the newest first
+//   D shard account age                closed days (history.h), the newest first
+//   E                                  watched events: reserved
 //
-// shard, account and index have 32 bits, sequence and page 64. A version is the sequence of the
+// shard, account and index have 32 bits; sequence, page and age 64. An age is 2^64 - 1 less the
+// microseconds since 1970, so that what is newer comes first. A version is the sequence of the
 // whole record, its CRC-32 and the size of its chunks, so that no two splits of it share a key.
 #pragma once
 
@@ -39,6 +41,13 @@ std::string LowWaterKey(uint32_t shard);
 std::string JournalKey(uint32_t shard, uint64_t sequence);
 std::string AccountKey(uint32_t shard, uint32_t account);
 std::string IdPageKey(uint32_t shard, uint64_t page);
+// `at` is in microseconds since 1970.
+std::string AuditKey(uint32_t shard, uint32_t account, uint64_t at, uint64_t sequence,
+                     uint32_t index);
+std::string DayKey(uint32_t shard, uint32_t account, uint64_t at);
+
+// What the keys of one tag and account start with.
+std::string AccountPrefix(KeyTag tag, uint32_t shard, uint32_t account);
 
 // What the keys of one tag and shard start with, and the first key after all of them.
 std::string ShardPrefix(KeyTag tag, uint32_t shard);

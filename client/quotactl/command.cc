@@ -52,6 +52,7 @@ ClientOptions Command::client_options() const {
   options.target = server;
   options.retry.budget = std::min(timeout, RetryPolicy::kLongestBudget);
   options.retry.attempt_deadline = options.retry.budget;
+  options.actor = actor;
   return options;
 }
 

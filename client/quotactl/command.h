@@ -27,6 +27,8 @@ struct Command {
   const Environment& environment;
   std::string server = "127.0.0.1:7480";
   bool json = false;
+  // Who administers, for the audit log; empty: it is not said.
+  std::string actor;
   // For one call with its retries; for health, one attempt.
   Duration timeout = std::chrono::seconds(5);
   // What the chosen command does.
@@ -60,6 +62,7 @@ void PrintOrg(const Command& command, const v1::Org& org);
 void AddOrgCommands(CLI::App& app, Command& command);
 void AddPlanCommands(CLI::App& app, Command& command);
 void AddCallCommands(CLI::App& app, Command& command);
+void AddHistoryCommands(CLI::App& app, Command& command);
 void AddUsageCommand(CLI::App& app, Command& command);
 void AddHealthCommand(CLI::App& app, Command& command);
 void AddReplayCommand(CLI::App& app, Command& command);

@@ -38,6 +38,9 @@ void AddGlobalOptions(CLI::App& app, Command& command, std::optional<Duration>& 
       ->check(CLI::IsMember({"table", "json"}))
       ->type_name("FORMAT")
       ->default_str("table");
+  app.add_option("--actor", command.actor, "Who you are, for the audit log; it is not verified")
+      ->envname("QUOTACTL_ACTOR")
+      ->type_name("NAME");
   AddDuration(app, "--timeout", timeout,
               "The longest that one call may take, retries included; 1ms to 10s")
       ->default_str("5s");
@@ -59,6 +62,7 @@ ExitCode RunQuotactl(const std::vector<std::string>& args, const Environment& en
   AddPlanCommands(app, command);
   AddCallCommands(app, command);
   AddUsageCommand(app, command);
+  AddHistoryCommands(app, command);
   AddHealthCommand(app, command);
   AddReplayCommand(app, command);
 

@@ -59,7 +59,7 @@ absl::StatusOr<Answer> LedgerHarness::Execute(const Command& command) {
 void LedgerHarness::Sweep() {
   for (Progress progress = Progress::kAgain; progress == Progress::kAgain;) {
     Group group(clock_.Now(), ++sequence_);
-    progress = ledger_->Sweep(context(), 1000, group);
+    progress = ledger_->Sweep(context(), 1000, 1000, group);
     Finish(group);
   }
 }

@@ -149,6 +149,9 @@ const char* Repeated(bool repeated) { return repeated ? " repeated" : ""; }
 
 struct AnswerText {
   std::string operator()(std::monostate) const { return "nothing"; }
+  std::string operator()(const OpenDaysAnswer& a) const {
+    return fmt::format("{} open days", a.days.size());
+  }
   std::string operator()(const ReserveAnswer& a) const {
     if (a.decision != Decision::kGranted) return RefusalText(a.decision, a.exhausted_pool, a.usage);
     return fmt::format("granted {} until {} state {}{}{}", a.credits.value(), Micros(a.expires_at),
@@ -435,7 +438,8 @@ class Run {
     for (auto progress = Progress::kAgain;
          progress == Progress::kAgain || shard_->NextTimer() <= clock_.Now();) {
       Group group(clock_.Now(), next_sequence_);
-      progress = ledger_->Sweep(context(), static_cast<size_t>(1 + random_.Below(10)), group);
+      progress = ledger_->Sweep(context(), static_cast<size_t>(1 + random_.Below(10)),
+                                static_cast<size_t>(1 + random_.Below(4)), group);
       Finish(group);
     }
     model_.Sweep(now());

@@ -44,6 +44,8 @@ class FakeEngine final : public CallSink {
     }
   }
 
+  void ReadStore(StoreReader::Job job) override { job(nullptr); }
+
   uint32_t shard_count() const override { return shards_; }
 
   // The call that was submitted as number `index`, counted from 0; null where it did not come

@@ -57,7 +57,7 @@ struct Attempt {
 class Simulation {
  public:
   explicit Simulation(uint64_t seed) : random_(seed), clock_(test::kNoon), ledger_clock_(clock_) {
-    options_.snapshots = {.journal_bytes = 1'500, .slice_bytes = 600};
+    options_.snapshots = {.journal_bytes = 1'500, .slice_bytes = 600, .history = {}};
     options_.group_calls = 8;
     options_.ids.page_bytes = 1'000;
     Reopen();
