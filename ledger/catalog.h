@@ -20,6 +20,7 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "common/credits.h"
+#include "ledger/catalog_mistakes.h"
 #include "ledger/commands.h"
 #include "ledger/name.h"
 #include "quota/v1/catalog.pb.h"
@@ -106,7 +107,7 @@ class CatalogRevision {
   const quota::v1::CatalogRevision& source() const { return source_; }
 
  private:
-  friend class Catalog;
+  friend class RevisionCompiler;
   struct MethodPrice {
     // Points into source_.
     const quota::v1::Price* price;
@@ -115,16 +116,6 @@ class CatalogRevision {
 
   CatalogRevision(const quota::v1::CatalogRevision& source, ZoneLoader zones)
       : source_(source), zones_(std::move(zones)) {}
-  absl::Status Compile();
-  absl::Status AddTimes();
-  absl::Status AddEditions();
-  absl::Status AddDataCenters();
-  absl::Status AddPools();
-  absl::Status AddPrices();
-  absl::Status AddPrice(const quota::v1::Price& price);
-  absl::Status AddMethod(const std::string& method, const MethodPrice& price);
-  absl::Status AddAlertThresholds();
-  absl::Status AddUnknownOrganizations();
   const MethodPrice* FindPrice(std::string_view method) const;
 
   const quota::v1::CatalogRevision source_;
@@ -147,9 +138,14 @@ class CatalogRevision {
 
 class Catalog {
  public:
-  // INVALID_ARGUMENT naming the first mistake.
+  // INVALID_ARGUMENT naming all mistakes, each on a line of its own: the path of its field, and
+  // what is wrong. See catalog_mistakes.h.
   static absl::StatusOr<std::shared_ptr<const Catalog>> Build(const quota::v1::Catalog& source,
                                                               const ZoneLoader& zones);
+  // The same with the mistakes as a list: null where there is one, and then they are added to
+  // `mistakes`.
+  static std::shared_ptr<const Catalog> Build(const quota::v1::Catalog& source,
+                                              const ZoneLoader& zones, CatalogMistakes& mistakes);
 
   // The revision in force at `now`.
   const CatalogRevision& At(Instant now) const;

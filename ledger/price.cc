@@ -11,7 +11,10 @@ using quota::v1::PerUnit;
 using quota::v1::Price;
 using quota::v1::Steps;
 
-bool InRange(int64_t credits) { return credits >= 0 && credits <= kMaxCredits.value(); }
+// As many as a request may name an attribute with.
+constexpr size_t kMaxAttributeBytes = 64;
+// They are walked for each call.
+constexpr int kMaxSteps = 1'000;
 
 // The attribute's value, or the default of the price, or an error naming what the call lacks.
 absl::StatusOr<int64_t> Attribute(const MethodCall& call, const std::string& name,
@@ -53,64 +56,76 @@ absl::StatusOr<Credits> EvaluateSteps(const Steps& price, const MethodCall& call
                                                 price.steps().rbegin()->up_to()));
 }
 
-absl::Status CheckPerUnit(const Price& price) {
-  const PerUnit& per_unit = price.per_unit();
-  if (per_unit.attribute().empty()) {
-    return absl::InvalidArgumentError(
-        fmt::format("price of {}: attribute is empty", price.methods(0)));
-  }
-  if (!InRange(per_unit.credits()) || per_unit.units() < 0 || !InRange(per_unit.ceiling()) ||
-      per_unit.default_value() < 0) {
-    return absl::InvalidArgumentError(fmt::format(
-        "price of {}: credits, units, ceiling or default_value out of range", price.methods(0)));
-  }
-  return absl::OkStatus();
+void CheckRange(int64_t value, int64_t min, int64_t max, const std::string& path,
+                CatalogMistakes& mistakes) {
+  if (value >= min && value <= max) return;
+  mistakes.Add(path, fmt::format("{}; it must be {} to {}", value, min, max));
 }
 
-absl::Status CheckSteps(const Price& price) {
-  const Steps& steps = price.steps();
-  if (steps.attribute().empty() || steps.steps().empty()) {
-    return absl::InvalidArgumentError(
-        fmt::format("price of {}: steps need an attribute and a step", price.methods(0)));
+void CheckCredits(int64_t credits, const std::string& path, CatalogMistakes& mistakes) {
+  CheckRange(credits, 0, kMaxCredits.value(), path, mistakes);
+}
+
+void CheckAttribute(const std::string& attribute, const std::string& path,
+                    CatalogMistakes& mistakes) {
+  if (attribute.empty()) {
+    mistakes.Add(path, "it is required");
+  } else if (attribute.size() > kMaxAttributeBytes) {
+    mistakes.Add(path, fmt::format("{} has {} bytes; at most {}", Quoted(attribute),
+                                   attribute.size(), kMaxAttributeBytes));
   }
-  if (steps.default_value() < 0) {
-    return absl::InvalidArgumentError(
-        fmt::format("price of {}: default_value out of range", price.methods(0)));
+}
+
+void CheckPerUnit(const PerUnit& price, const std::string& path, CatalogMistakes& mistakes) {
+  CheckAttribute(price.attribute(), path + ".attribute", mistakes);
+  CheckCredits(price.credits(), path + ".credits", mistakes);
+  CheckCredits(price.ceiling(), path + ".ceiling", mistakes);
+  CheckRange(price.units(), 0, INT64_MAX, path + ".units", mistakes);
+  CheckRange(price.default_value(), 0, INT64_MAX, path + ".default_value", mistakes);
+}
+
+void CheckSteps(const Steps& price, const std::string& path, CatalogMistakes& mistakes) {
+  CheckAttribute(price.attribute(), path + ".attribute", mistakes);
+  CheckRange(price.default_value(), 0, INT64_MAX, path + ".default_value", mistakes);
+  const auto& steps = price.steps();
+  if (steps.empty()) return mistakes.Add(path + ".steps", "at least one is required");
+  if (steps.size() > kMaxSteps) {
+    return mistakes.Add(path + ".steps",
+                        fmt::format("{} steps; at most {}", steps.size(), kMaxSteps));
   }
-  for (int i = 0; i < steps.steps_size(); ++i) {
-    if (!InRange(steps.steps(i).credits())) {
-      return absl::InvalidArgumentError(
-          fmt::format("price of {}: step {}: credits out of range", price.methods(0), i + 1));
+  for (int i = 0; i < steps.size(); ++i) {
+    const std::string step = fmt::format("{}.steps[{}]", path, i);
+    CheckCredits(steps[i].credits(), step + ".credits", mistakes);
+    if (!steps[i].has_up_to()) {
+      if (i + 1 != steps.size()) mistakes.Add(step, "only the last step may leave out up_to");
+      continue;
     }
-    const bool last = i + 1 == steps.steps_size();
-    const bool rises = i == 0 || steps.steps(i).up_to() > steps.steps(i - 1).up_to();
-    if (last ? steps.steps(i).has_up_to() && !rises : !steps.steps(i).has_up_to() || !rises) {
-      return absl::InvalidArgumentError(
-          fmt::format("price of {}: step {}: up_to must rise; only the last may leave it out",
-                      price.methods(0), i + 1));
+    CheckRange(steps[i].up_to(), 0, INT64_MAX, step + ".up_to", mistakes);
+    if (i > 0 && steps[i - 1].has_up_to() && steps[i].up_to() <= steps[i - 1].up_to()) {
+      mistakes.Add(step + ".up_to", fmt::format("{}; it must be above {}, that of the step before",
+                                                steps[i].up_to(), steps[i - 1].up_to()));
     }
   }
-  return absl::OkStatus();
+  const auto& last = *steps.rbegin();
+  if (last.has_up_to() && price.default_value() > last.up_to()) {
+    mistakes.Add(path + ".default_value",
+                 fmt::format("{}; the price ends at {}", price.default_value(), last.up_to()));
+  }
 }
 
 }  // namespace
 
-absl::Status CheckPrice(const Price& price) {
+void CheckPrice(const Price& price, const std::string& path, CatalogMistakes& mistakes) {
   switch (price.kind_case()) {
     case Price::kFlat:
-      if (InRange(price.flat())) return absl::OkStatus();
-      return absl::InvalidArgumentError(
-          fmt::format("price of {}: flat: {} credits; it must be 0 to {}", price.methods(0),
-                      price.flat(), kMaxCredits.value()));
+      return CheckCredits(price.flat(), path + ".flat", mistakes);
     case Price::kPerUnit:
-      return CheckPerUnit(price);
+      return CheckPerUnit(price.per_unit(), path + ".per_unit", mistakes);
     case Price::kSteps:
-      return CheckSteps(price);
+      return CheckSteps(price.steps(), path + ".steps", mistakes);
     case Price::KIND_NOT_SET:
-      break;
+      mistakes.Add(path, "one of flat, per_unit and steps is required");
   }
-  return absl::InvalidArgumentError(
-      fmt::format("price of {}: one of flat, per_unit, steps is required", price.methods(0)));
 }
 
 absl::StatusOr<Credits> Evaluate(const Price& price, const MethodCall& call) {

@@ -18,6 +18,12 @@ quota::v1::Price Parse(const std::string& text) {
   return price;
 }
 
+absl::Status Check(const quota::v1::Price& price) {
+  CatalogMistakes mistakes;
+  CheckPrice(price, "p", mistakes);
+  return mistakes.ToStatus();
+}
+
 MethodCall Call(std::string_view attribute, int64_t value) { return {"m", {{attribute, value}}}; }
 
 TEST(PriceTest, ByUnitCountsStartedGroupsUpToTheCeiling) {
@@ -46,7 +52,7 @@ TEST(PriceTest, ByUnitCountsStartedGroupsUpToTheCeiling) {
   };
   for (const Case& c : cases) {
     const auto price = Parse(std::string("per_unit { attribute: 'n' ") + c.price + " }");
-    ASSERT_TRUE(CheckPrice(price).ok()) << c.price;
+    ASSERT_TRUE(Check(price).ok()) << c.price;
     const auto credits = Evaluate(price, Call("n", c.value));
     ASSERT_TRUE(credits.ok()) << c.price << ": " << credits.status();
     EXPECT_EQ(*credits, Credits(c.credits)) << c.price << " of " << c.value;
@@ -69,7 +75,7 @@ TEST(PriceTest, StepsIncludeTheirHighestValue) {
                                   steps { up_to: 10000 credits: 5 }
                                   steps { credits: 100 }
                                 })pb");
-  ASSERT_TRUE(CheckPrice(price).ok());
+  ASSERT_TRUE(Check(price).ok());
   const std::pair<int64_t, int64_t> cases[] = {{0, 3},      {2'000, 3},    {2'001, 5},
                                                {10'000, 5}, {10'001, 100}, {INT64_MAX, 100}};
   for (const auto& [from, credits] : cases) {
@@ -79,7 +85,7 @@ TEST(PriceTest, StepsIncludeTheirHighestValue) {
 
 TEST(PriceTest, AboveTheLastStepIsAnErrorThatTellsTheEnd) {
   const auto price = Parse("steps { attribute: 'from' steps { up_to: 9 credits: 3 } }");
-  ASSERT_TRUE(CheckPrice(price).ok());
+  ASSERT_TRUE(Check(price).ok());
   EXPECT_EQ(*Evaluate(price, Call("from", 9)), Credits(3));
   EXPECT_THAT(Evaluate(price, Call("from", 10)),
               FailsWith(kInvalid, "method: m: from is 10; the price ends at 9"));
@@ -110,26 +116,32 @@ TEST(PriceTest, EveryMistakeIsNamed) {
     const char* message;
   };
   const Case cases[] = {
-      {"", "price of m: one of flat, per_unit, steps is required"},
-      {"flat: -1", "price of m: flat: -1 credits"},
-      {"flat: 1000000000001", "price of m: flat: 1000000000001 credits"},
-      {"per_unit { credits: 1 }", "price of m: attribute is empty"},
-      {"per_unit { attribute: 'n' credits: -1 }", "out of range"},
-      {"per_unit { attribute: 'n' units: -1 }", "out of range"},
-      {"per_unit { attribute: 'n' ceiling: -1 }", "out of range"},
-      {"per_unit { attribute: 'n' ceiling: 1000000000001 }", "out of range"},
-      {"per_unit { attribute: 'n' credits: 1 default_value: -5 }", "out of range"},
-      {"steps { attribute: 'n' }", "steps need an attribute and a step"},
-      {"steps { steps { credits: 1 } }", "steps need an attribute and a step"},
-      {"steps { attribute: 'n' steps { credits: -1 } }", "step 1: credits out of range"},
-      {"steps { attribute: 'n' default_value: -1 steps { credits: 1 } }", "out of range"},
-      {"steps { attribute: 'n' steps { credits: 1 } steps { up_to: 1 } }", "step 1: up_to"},
-      {"steps { attribute: 'n' steps { up_to: 2 } steps { up_to: 2 } }", "step 2: up_to"},
+      {"", "p: one of flat, per_unit and steps is required"},
+      {"flat: -1", "p.flat: -1; it must be 0 to 1000000000000"},
+      {"flat: 1000000000001", "p.flat: 1000000000001"},
+      {"per_unit { credits: 1 }", "p.per_unit.attribute: it is required"},
+      {"per_unit { attribute: 'n' credits: -1 }", "p.per_unit.credits: -1"},
+      {"per_unit { attribute: 'n' units: -1 }", "p.per_unit.units: -1"},
+      {"per_unit { attribute: 'n' ceiling: -1 }", "p.per_unit.ceiling: -1"},
+      {"per_unit { attribute: 'n' ceiling: 1000000000001 }", "p.per_unit.ceiling: 1000000000001"},
+      {"per_unit { attribute: 'n' credits: 1 default_value: -5 }", "p.per_unit.default_value: -5"},
+      {"steps { attribute: 'n' }", "p.steps.steps: at least one is required"},
+      {"steps { steps { credits: 1 } }", "p.steps.attribute: it is required"},
+      {"steps { attribute: 'n' steps { credits: -1 } }", "p.steps.steps[0].credits: -1"},
+      {"steps { attribute: 'n' default_value: -1 steps { credits: 1 } }",
+       "p.steps.default_value: -1"},
+      {"steps { attribute: 'n' default_value: 3 steps { up_to: 2 credits: 1 } }",
+       "p.steps.default_value: 3; the price ends at 2"},
+      {"steps { attribute: 'n' steps { credits: 1 } steps { up_to: 1 } }",
+       "p.steps.steps[0]: only the last step may leave out up_to"},
+      {"steps { attribute: 'n' steps { up_to: -2 } }", "p.steps.steps[0].up_to: -2"},
+      {"steps { attribute: 'n' steps { up_to: 2 } steps { up_to: 2 } }",
+       "p.steps.steps[1].up_to: 2; it must be above 2"},
       {"steps { attribute: 'n' steps { up_to: 2 } steps { up_to: 1 } steps { credits: 1 } }",
-       "step 2: up_to must rise"},
+       "p.steps.steps[1].up_to: 1; it must be above 2"},
   };
   for (const Case& c : cases) {
-    const absl::Status status = CheckPrice(Parse(c.price));
+    const absl::Status status = Check(Parse(c.price));
     EXPECT_EQ(status.code(), kInvalid) << c.price;
     EXPECT_NE(std::string(status.message()).find(c.message), std::string::npos)
         << c.price << ": " << status;
