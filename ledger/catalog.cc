@@ -38,7 +38,8 @@ void CheckOrder(const CatalogRevision& before, const CatalogRevision& revision, 
   }
 }
 
-// That `revision` has each name of the one before: an organisation may have it.
+// That `revision` has each name of the one before: an organisation may have it. A revision without
+// any edition or data center is a mistake already.
 void CheckNamesStay(const CatalogRevision& before, const CatalogRevision& revision, int index,
                     CatalogMistakes& mistakes) {
   const auto lacks = [index, &mistakes](std::string_view what, std::string_view list, Name name,
@@ -50,7 +51,8 @@ void CheckNamesStay(const CatalogRevision& before, const CatalogRevision& revisi
   };
   for (size_t i = 0; i < before.editions().size(); ++i) {
     const Name name = before.editions()[i].name;
-    if (!name.empty() && revision.FindEdition(name.text()) == nullptr) {
+    if (!revision.editions().empty() && !name.empty() &&
+        revision.FindEdition(name.text()) == nullptr) {
       lacks("edition", "editions", name, i);
     }
   }
@@ -60,7 +62,9 @@ void CheckNamesStay(const CatalogRevision& before, const CatalogRevision& revisi
   };
   for (size_t i = 0; i < before.data_centers().size(); ++i) {
     const Name name = before.data_centers()[i].name;
-    if (!has(revision.data_centers(), name)) lacks("data center", "data_centers", name, i);
+    if (!revision.data_centers().empty() && !has(revision.data_centers(), name)) {
+      lacks("data center", "data_centers", name, i);
+    }
   }
   for (size_t i = 0; i < before.pools().size(); ++i) {
     const Name name = before.pools()[i].name;

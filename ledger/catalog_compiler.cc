@@ -204,13 +204,14 @@ void RevisionCompiler::AddPools() {
     const auto& pool = source_.pools(i);
     const std::string path = PathOf("pools", i);
     CheckRange(pool.concurrency_limit(), 0, kMaxConcurrency, path + ".concurrency_limit");
+    bool named = false;
     if (pool.name() == kMainPool) {
       mistakes_.Add(path + ".name",
-                    "every organisation has the pool \"main\": its limit is the "
-                    "edition's concurrency_limit");
-      continue;
+                    "every organisation has the pool \"main\": its limit is the edition's "
+                    "concurrency_limit");
+    } else {
+      named = CheckName(pool.name(), path + ".name", pools_);
     }
-    const bool named = CheckName(pool.name(), path + ".name", pools_);
     revision_->pools_.push_back({named ? Name(pool.name()) : Name(), pool.concurrency_limit()});
   }
 }

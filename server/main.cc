@@ -8,8 +8,8 @@
 #include <string>
 #include <system_error>
 
+#include "catalog/catalog_loader.h"
 #include "common/status.h"
-#include "server/catalog_loader.h"
 #include "server/options.h"
 #include "server/server.h"
 #include "server/signals.h"
@@ -71,9 +71,10 @@ void LogWarnings(const CommandLine& options) {
 
 // The error that prevents the start, or the exit code.
 absl::StatusOr<int> Run(const CommandLine& options, StopSignals& signals) {
-  QUOTA_ASSIGN_OR_RETURN(
-      const std::shared_ptr<const ledger::Catalog> catalog,
-      options.catalog_file.empty() ? LoadDefaultCatalog() : LoadCatalogFile(options.catalog_file));
+  QUOTA_ASSIGN_OR_RETURN(const std::shared_ptr<const ledger::Catalog> catalog,
+                         options.catalog_file.empty()
+                             ? catalog::LoadDefaultCatalog()
+                             : catalog::LoadCatalogFile(options.catalog_file));
   if (!options.memory_store) QUOTA_RETURN_IF_ERROR(MakeParents(options.data_folder));
   const SystemClock clock;
   Server server(options.server, catalog, clock,

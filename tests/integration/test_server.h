@@ -12,8 +12,8 @@
 #include <string>
 #include <utility>
 
+#include "catalog/catalog_loader.h"
 #include "common/mutex.h"
-#include "server/catalog_loader.h"
 #include "server/server.h"
 #include "storage/memory_store.h"
 #include "storage/rocksdb/rocksdb_store.h"
@@ -43,7 +43,7 @@ class TestServer {
     server_options.http.reset();
     server_options.engine.executors = options.executors;
     if (!options.open_store) options.open_store = [this] { return OpenMemory(); };
-    server_ = std::make_unique<server::Server>(server_options, *server::LoadDefaultCatalog(),
+    server_ = std::make_unique<server::Server>(server_options, *catalog::LoadDefaultCatalog(),
                                                clock_, std::move(options.open_store));
     const absl::Status started = server_->Start();
     EXPECT_TRUE(started.ok()) << started;

@@ -18,13 +18,13 @@
 #include <utility>
 #include <vector>
 
+#include "catalog/catalog_loader.h"
 #include "common/mutex.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "httplib.h"
 #include "quota/v1/admin.grpc.pb.h"
 #include "quota/v1/quota.grpc.pb.h"
-#include "server/catalog_loader.h"
 #include "storage/memory_store.h"
 #include "storage/rocksdb/rocksdb_store.h"
 #include "tests/fakes/simulated_clock.h"
@@ -43,7 +43,7 @@ StoreOpener Folder(const std::string& path) {
 class RunningServer {
  public:
   RunningServer(const Clock& clock, StoreOpener open_store)
-      : server_(Options(), *LoadDefaultCatalog(), clock, std::move(open_store)) {
+      : server_(Options(), *catalog::LoadDefaultCatalog(), clock, std::move(open_store)) {
     const absl::Status started = server_.Start();
     EXPECT_TRUE(started.ok()) << started;
     channel = grpc::CreateChannel("127.0.0.1:" + std::to_string(server_.grpc_port()),
@@ -319,7 +319,8 @@ TEST(ServerTest, AFolderInUseIsAnErrorThatNamesIt) {
   const test::SimulatedClock clock;
   const storage::TempFolder folder;
   RunningServer running(clock, Folder(folder / "data"));
-  Server second(RunningServer::Options(), *LoadDefaultCatalog(), clock, Folder(folder / "data"));
+  Server second(RunningServer::Options(), *catalog::LoadDefaultCatalog(), clock,
+                Folder(folder / "data"));
   const absl::Status started = second.Start();
   EXPECT_EQ(started.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(started.message()), HasSubstr(folder / "data"));
@@ -331,7 +332,7 @@ TEST(ServerTest, APortInUseIsAnErrorThatNamesIt) {
   RunningServer running(clock, Folder(folder / "data"));
   ServerOptions options = RunningServer::Options();
   options.grpc.port = running.server().grpc_port();
-  Server second(options, *LoadDefaultCatalog(), clock, Folder(folder / "other"));
+  Server second(options, *catalog::LoadDefaultCatalog(), clock, Folder(folder / "other"));
   const absl::Status started = second.Start();
   EXPECT_EQ(started.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(started.message()), HasSubstr(options.grpc.Text()));

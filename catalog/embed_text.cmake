@@ -1,4 +1,4 @@
-# Writes OUTPUT, a C++ source that defines quota::server::FUNCTION(): the text of the file INPUT.
+# Writes OUTPUT, a C++ source that defines quota::catalog::FUNCTION(): the text of the file INPUT.
 #
 #   cmake -D INPUT=... -D OUTPUT=... -D HEADER=... -D FUNCTION=... -P embed_text.cmake
 file(READ "${INPUT}" text)
@@ -8,9 +8,9 @@ if(text MATCHES "\\)${delimiter}\"")
 endif()
 file(WRITE "${OUTPUT}" "#include \"${HEADER}\"
 
-namespace quota::server {
+namespace quota::catalog {
 
 std::string_view ${FUNCTION}() { return R\"${delimiter}(${text})${delimiter}\"; }
 
-}  // namespace quota::server
+}  // namespace quota::catalog
 ")

@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-namespace quota::server {
+namespace quota::catalog {
 
 // Protobuf text of a quota.v1.Catalog.
 std::string_view DefaultCatalogText();
 
-}  // namespace quota::server
+}  // namespace quota::catalog
