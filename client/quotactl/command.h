@@ -64,6 +64,7 @@ void AddPlanCommands(CLI::App& app, Command& command);
 void AddCallCommands(CLI::App& app, Command& command);
 void AddHistoryCommands(CLI::App& app, Command& command);
 void AddUsageCommand(CLI::App& app, Command& command);
+void AddCatalogCommands(CLI::App& app, Command& command);
 void AddHealthCommand(CLI::App& app, Command& command);
 void AddReplayCommand(CLI::App& app, Command& command);
 

@@ -12,7 +12,8 @@ namespace {
 
 constexpr char kFooter[] =
     "Exit codes:\n"
-    "  0  done; for reserve and charge: granted; for health: serving\n"
+    "  0  done; for reserve and charge: granted; for health: serving; for catalog check:\n"
+    "     no mistake\n"
     "  1  refused: the answer is a decision other than granted\n"
     "  2  usage error: the command line or a file makes no sense; nothing was sent\n"
     "  3  the server answered with an error (invalid, not found, conflict)\n"
@@ -63,6 +64,7 @@ ExitCode RunQuotactl(const std::vector<std::string>& args, const Environment& en
   AddCallCommands(app, command);
   AddUsageCommand(app, command);
   AddHistoryCommands(app, command);
+  AddCatalogCommands(app, command);
   AddHealthCommand(app, command);
   AddReplayCommand(app, command);
 
