@@ -42,8 +42,9 @@ std::string ParentOf(const std::string& path) {
 // Walks a text by its tokens. What is not well formed is walked somehow: the parser reports it.
 class FieldWalk {
  public:
-  // Called at each field, and at each entry of a list; with plain ones `end` is known.
+  // Called at each field, and at each entry of a list.
   using OnField = std::function<void(const std::string& path, TextPosition begin)>;
+  // Called at each plain field, a list as a whole, once its end is known.
   using OnPlainField = std::function<void(const FieldStatement& statement)>;
 
   explicit FieldWalk(const std::string& text)
@@ -114,13 +115,12 @@ class FieldWalk {
     const bool room = frames_.size() < kMostFrames;
     if (Is("[")) {
       if (room) {
-        // A list's entries count on from those before it, so it takes the counts with it; and gives
-        // them back by the same frame's path.
         frames_.push_back({frame.path, {}, true, name, begin});
       }
       tokens_.Next();
       return;
     }
+    // A list's entries count on from those of the same field before it.
     Frame& counting = frame.list && frames_.size() > 1 ? frames_[frames_.size() - 2] : frame;
     const std::string path = absl::StrCat(frame.path, frame.path.empty() ? "" : ".", name, "[",
                                           counting.counts[name]++, "]");

@@ -32,8 +32,8 @@ std::map<std::string, int> LinesOf(const std::string& text, const std::set<std::
 // The plain field (no message, but maybe a list) that contains `position`. Pure.
 std::optional<FieldStatement> StatementAt(const std::string& text, TextPosition position);
 
-// Whether leaving out the statement may be seen at `path`: the statement's own field, what is in it,
-// and the message that lacks it then. Pure.
+// Whether leaving out the statement may be seen at `path`: the statement's own field, what is in
+// it, and the message that lacks it then. Pure.
 bool Affects(const FieldStatement& statement, const std::string& path);
 
 // `text` with blanks in the place of the statement: all else keeps its line and column.
