@@ -30,7 +30,7 @@ class TestServer {
     server::StoreOpener open_store;
     uint32_t executors = 1;
     // Absent: the default one, which can't be reloaded.
-    server::CatalogSource catalog;
+    server::CatalogSource catalog = {};
   };
 
   static server::StoreOpener InFolder(const std::string& path) {
