@@ -306,20 +306,31 @@ absl::StatusOr<bool> Engine::ReloadCatalog() {
   return true;
 }
 
-// Takes as many locks as there are executors, which the analysis can't follow.
-absl::Status Engine::UseCatalog(std::shared_ptr<const ledger::Catalog> next)
-    ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  struct AllSteps {
-    explicit AllSteps(std::vector<std::unique_ptr<Executor>>& all) ABSL_NO_THREAD_SAFETY_ANALYSIS
-        : executors(all) {
-      for (const auto& executor : executors) executor->pipeline->step_mutex().Lock();
-    }
-    ~AllSteps() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-      for (const auto& executor : executors) executor->pipeline->step_mutex().Unlock();
-    }
-    std::vector<std::unique_ptr<Executor>>& executors;
-  };
-  const AllSteps stopped(executors_);
+// Keeps every executor between two steps. As many locks as there are executors: more than the
+// analysis can follow.
+class Engine::AllSteps {
+ public:
+  explicit AllSteps(const std::vector<std::unique_ptr<Executor>>& executors)
+      ABSL_NO_THREAD_SAFETY_ANALYSIS : executors_(executors) {
+    for (const auto& executor : executors_) executor->pipeline->step_mutex().Lock();
+  }
+  ~AllSteps() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    for (const auto& executor : executors_) executor->pipeline->step_mutex().Unlock();
+  }
+  AllSteps(const AllSteps&) = delete;
+  AllSteps& operator=(const AllSteps&) = delete;
+
+  void UseCatalog(const std::shared_ptr<const ledger::Catalog>& next)
+      ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    for (const auto& executor : executors_) executor->pipeline->UseCatalog(next);
+  }
+
+ private:
+  const std::vector<std::unique_ptr<Executor>>& executors_;
+};
+
+absl::Status Engine::UseCatalog(std::shared_ptr<const ledger::Catalog> next) {
+  AllSteps stopped(executors_);
   // Under the locks: a store that is closed or reopened meanwhile changes the shards.
   if (!serving()) return NotServing(state_.load(), "");
   const Instant now = ledger_clock_.Now();
@@ -332,7 +343,7 @@ absl::Status Engine::UseCatalog(std::shared_ptr<const ledger::Catalog> next)
       }
     }
   }
-  for (const auto& executor : executors_) executor->pipeline->UseCatalog(next);
+  stopped.UseCatalog(next);
   MutexLock lock(mutex_);
   catalog_ = std::move(next);
   return absl::OkStatus();

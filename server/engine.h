@@ -123,6 +123,7 @@ class Engine final : public CallSink {
  private:
   // One thread and its pipeline.
   struct Executor;
+  class AllSteps;
   // Ends the holds of a lost session in one shard.
   class LoseSessionCall;
 
