@@ -101,4 +101,12 @@ absl::StatusOr<v1::ListAuditLogResponse> AdminClient::ListAuditLog(
   return core_->connection.Call(*core_->stub, &Stub::ListAuditLog, request);
 }
 
+absl::StatusOr<v1::GetCatalogResponse> AdminClient::GetCatalog() {
+  return core_->connection.Call(*core_->stub, &Stub::GetCatalog, v1::GetCatalogRequest());
+}
+
+absl::StatusOr<v1::ReloadCatalogResponse> AdminClient::ReloadCatalog() {
+  return core_->Change(&Stub::ReloadCatalog, v1::ReloadCatalogRequest());
+}
+
 }  // namespace quota::client

@@ -46,6 +46,10 @@ class AdminClient {
   [[nodiscard]] absl::StatusOr<v1::ListAuditLogResponse> ListAuditLog(
       const v1::ListAuditLogRequest& request);
 
+  [[nodiscard]] absl::StatusOr<v1::GetCatalogResponse> GetCatalog();
+  // Under a request id of the client's making.
+  [[nodiscard]] absl::StatusOr<v1::ReloadCatalogResponse> ReloadCatalog();
+
  private:
   struct Core;
   explicit AdminClient(std::unique_ptr<Core> core);

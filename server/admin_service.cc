@@ -1,5 +1,6 @@
 #include "server/admin_service.h"
 
+#include "server/catalog_calls.h"
 #include "server/grpc_status.h"
 #include "server/history_lister.h"
 #include "server/org_lister.h"
@@ -119,14 +120,14 @@ grpc::ServerUnaryReactor* AdminService::ListAuditLog(grpc::CallbackServerContext
 
 grpc::ServerUnaryReactor* AdminService::GetCatalog(grpc::CallbackServerContext* context,
                                                    const v1::GetCatalogRequest* /*request*/,
-                                                   v1::GetCatalogResponse* /*response*/) {
-  return RefuseUnary(context, "GetCatalog");
+                                                   v1::GetCatalogResponse* response) {
+  return server::GetCatalog(context_, *context, *response);
 }
 
 grpc::ServerUnaryReactor* AdminService::ReloadCatalog(grpc::CallbackServerContext* context,
-                                                      const v1::ReloadCatalogRequest* /*request*/,
-                                                      v1::ReloadCatalogResponse* /*response*/) {
-  return RefuseUnary(context, "ReloadCatalog");
+                                                      const v1::ReloadCatalogRequest* request,
+                                                      v1::ReloadCatalogResponse* response) {
+  return server::ReloadCatalog(context_, *context, *request, *response);
 }
 
 grpc::ServerUnaryReactor* AdminService::Backup(grpc::CallbackServerContext* context,

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "ledger/answers.h"
+#include "ledger/catalog.h"
 #include "ledger/commands.h"
 #include "server/store_reader.h"
 
@@ -53,6 +56,12 @@ class CallSink {
 
   // Reads the store, as StoreReader says.
   virtual void ReadStore(StoreReader::Job job) = 0;
+
+  // The catalog in use.
+  virtual std::shared_ptr<const ledger::Catalog> catalog() const = 0;
+  // Reads the catalog again and uses it, all or nothing; see Engine. Blocks for the reading of a
+  // file.
+  virtual absl::StatusOr<bool> ReloadCatalog() = 0;
 
   // How many shards there are; 0 until the store has been opened.
   virtual uint32_t shard_count() const = 0;

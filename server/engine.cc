@@ -32,6 +32,76 @@ absl::Status NotServing(EngineState state, const std::string& detail) {
       kRetryWhileStopped);
 }
 
+absl::Status Lacks(std::string_view what, std::string_view name, const ledger::Account& account) {
+  return absl::FailedPreconditionError(
+      fmt::format("the catalog has no {} \"{}\", which {} uses: give it one that has", what, name,
+                  account.org));
+}
+
+bool HasPool(const ledger::CatalogRevision& catalog, ledger::Name pool) {
+  return pool.text() == ledger::kMainPool ||
+         std::any_of(catalog.pools().begin(), catalog.pools().end(),
+                     [pool](const ledger::CatalogPool& known) { return known.name == pool; });
+}
+
+// FAILED_PRECONDITION where `catalog` lacks what an account of `shard` uses.
+absl::Status CheckInUse(const ledger::Shard& shard, const ledger::CatalogRevision& catalog) {
+  for (ledger::AccountNumber number = 1; number <= shard.account_count(); ++number) {
+    const ledger::Account& account = *shard.account(number);
+    const ledger::Plan& plan = account.plan;
+    if (catalog.FindEdition(plan.edition.text()) == nullptr) {
+      return Lacks("edition", plan.edition.text(), account);
+    }
+    if (catalog.FindDataCenter(plan.data_center.text()) == nullptr) {
+      return Lacks("data center", plan.data_center.text(), account);
+    }
+    for (const ledger::Pool& pool : account.pools) {
+      const bool in_use = pool.in_flight > 0 ||
+                          std::any_of(plan.limit_overrides.begin(), plan.limit_overrides.end(),
+                                      [&pool](const auto& set) { return set.first == pool.name; });
+      if (in_use && !HasPool(catalog, pool.name)) return Lacks("pool", pool.name.text(), account);
+    }
+    if (!plan.own_zone.empty() && !catalog.Zone(plan.own_zone.text())) {
+      return absl::FailedPreconditionError(fmt::format(
+          "there is no time zone \"{}\", which {} uses: install the zone database (tzdata)",
+          plan.own_zone.text(), account.org));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Whether `next` has every name of `old`: then nothing in use can be missing.
+bool HasAllNames(const ledger::CatalogRevision& next, const ledger::CatalogRevision& old) {
+  return std::all_of(old.editions().begin(), old.editions().end(),
+                     [&next](const ledger::Edition& edition) {
+                       return next.FindEdition(edition.name.text()) != nullptr;
+                     }) &&
+         std::all_of(old.data_centers().begin(), old.data_centers().end(),
+                     [&next](const ledger::DataCenter& center) {
+                       return next.FindDataCenter(center.name.text()) != nullptr;
+                     }) &&
+         std::all_of(old.pools().begin(), old.pools().end(),
+                     [&next](const ledger::CatalogPool& pool) { return HasPool(next, pool.name); });
+}
+
+// FAILED_PRECONDITION where the revision in force would go back, or change under its number.
+absl::Status CheckRevision(const ledger::CatalogRevision& next,
+                           const ledger::CatalogRevision& old) {
+  if (next.number() < old.number()) {
+    return absl::FailedPreconditionError(
+        fmt::format("revision {} would be in force; it must not be below {}, which is in force now",
+                    next.number(), old.number()));
+  }
+  if (next.number() == old.number() &&
+      next.source().SerializeAsString() != old.source().SerializeAsString()) {
+    return absl::FailedPreconditionError(
+        fmt::format("revision {} is in force with other figures: give these another number, and an "
+                    "effective_from",
+                    next.number()));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 struct Engine::Executor {
@@ -81,16 +151,16 @@ class Engine::LoseSessionCall final : public Call {
 Engine::Engine(const EngineOptions& options, std::shared_ptr<const ledger::Catalog> catalog,
                const Clock& clock, StoreOpener open_store)
     : options_(options),
-      catalog_(std::move(catalog)),
       clock_(clock),
       open_store_(std::move(open_store)),
       ledger_clock_(clock),
-      sessions_(options_.session_grace) {
+      sessions_(options_.session_grace),
+      catalog_(std::move(catalog)) {
   QUOTA_CHECK(options_.executors > 0);
   for (uint32_t i = 0; i < options_.executors; ++i) {
     auto executor = std::make_unique<Executor>();
     executor->pipeline = std::make_unique<Pipeline>(
-        options_.pipeline, i, catalog_, ledger_clock_, [e = executor.get()] { e->Wake(); },
+        options_.pipeline, i, this->catalog(), ledger_clock_, [e = executor.get()] { e->Wake(); },
         [this](const absl::Status& status) { OnStoreFailed(status); });
     executors_.push_back(std::move(executor));
   }
@@ -142,34 +212,10 @@ absl::StatusOr<std::vector<std::unique_ptr<OwnedShard>>> Engine::RecoverShards(u
     SetState(EngineState::kRecovering, fmt::format("recovering shard {} of {}", number + 1, count));
     QUOTA_ASSIGN_OR_RETURN(auto shard,
                            OwnedShard::Recover(*store_, number, options_.pipeline.snapshots));
-    QUOTA_RETURN_IF_ERROR(CheckCatalog(shard->shard()));
+    QUOTA_RETURN_IF_ERROR(CheckInUse(shard->shard(), catalog()->At(clock_.Now())));
     shards.push_back(std::move(shard));
   }
   return shards;
-}
-
-absl::Status Engine::CheckCatalog(const ledger::Shard& shard) const {
-  const ledger::CatalogRevision& catalog = catalog_->At(clock_.Now());
-  for (ledger::AccountNumber number = 1; number <= shard.account_count(); ++number) {
-    const ledger::Account& account = *shard.account(number);
-    const ledger::Plan& plan = account.plan;
-    if (catalog.FindEdition(plan.edition.text()) == nullptr) {
-      return absl::FailedPreconditionError(fmt::format(
-          "the catalog has no edition \"{}\", which {} uses: start with a catalog that has",
-          plan.edition.text(), account.org));
-    }
-    if (catalog.FindDataCenter(plan.data_center.text()) == nullptr) {
-      return absl::FailedPreconditionError(fmt::format(
-          "the catalog has no data center \"{}\", which {} uses: start with a catalog that has",
-          plan.data_center.text(), account.org));
-    }
-    if (!plan.own_zone.empty() && !catalog.Zone(plan.own_zone.text())) {
-      return absl::FailedPreconditionError(fmt::format(
-          "there is no time zone \"{}\", which {} uses: install the zone database (tzdata)",
-          plan.own_zone.text(), account.org));
-    }
-  }
-  return absl::OkStatus();
 }
 
 void Engine::StartExecutors(std::vector<std::unique_ptr<OwnedShard>> shards) {
@@ -238,6 +284,72 @@ bool Engine::Drain(Duration timeout) {
   const bool drained = all_idle();
   CloseStore(NotServing(EngineState::kClosed, ""));
   return drained;
+}
+
+// ---- The catalog --------------------------------------------------------------------------------
+
+std::shared_ptr<const ledger::Catalog> Engine::catalog() const {
+  MutexLock lock(mutex_);
+  return catalog_;
+}
+
+absl::StatusOr<bool> Engine::ReloadCatalog() {
+  if (!options_.catalog_source) {
+    return absl::FailedPreconditionError(
+        "quotad runs on its built-in catalog; start it with --catalog FILE to have one to reload");
+  }
+  QUOTA_ASSIGN_OR_RETURN(auto next, options_.catalog_source());
+  if (next->source().SerializeAsString() == catalog()->source().SerializeAsString()) return false;
+  QUOTA_RETURN_IF_ERROR(UseCatalog(std::move(next)));
+  spdlog::info("catalog revision {} is in force", catalog()->At(clock_.Now()).number());
+  return true;
+}
+
+// Keeps every executor between two steps. As many locks as there are executors: more than the
+// analysis can follow.
+class Engine::AllSteps {
+ public:
+  explicit AllSteps(const std::vector<std::unique_ptr<Executor>>& executors)
+      ABSL_NO_THREAD_SAFETY_ANALYSIS : executors_(executors) {
+    for (const auto& executor : executors_) executor->pipeline->step_mutex().Lock();
+  }
+  ~AllSteps() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    for (const auto& executor : executors_) executor->pipeline->step_mutex().Unlock();
+  }
+  AllSteps(const AllSteps&) = delete;
+  AllSteps& operator=(const AllSteps&) = delete;
+
+  void UseCatalog(const std::shared_ptr<const ledger::Catalog>& next)
+      ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    for (const auto& executor : executors_) executor->pipeline->UseCatalog(next);
+  }
+
+ private:
+  const std::vector<std::unique_ptr<Executor>>& executors_;
+};
+
+absl::Status Engine::CheckNext(const ledger::CatalogRevision& next,
+                               const ledger::CatalogRevision& old) const {
+  QUOTA_RETURN_IF_ERROR(CheckRevision(next, old));
+  if (HasAllNames(next, old)) return absl::OkStatus();
+  for (const auto& executor : executors_) {
+    for (const auto& shard : executor->pipeline->shards()) {
+      QUOTA_RETURN_IF_ERROR(CheckInUse(shard->shard(), next));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Engine::UseCatalog(std::shared_ptr<const ledger::Catalog> next) {
+  AllSteps stopped(executors_);
+  // Under the locks: a store that is closed or reopened meanwhile changes the shards.
+  if (!serving()) return NotServing(state_.load(), "");
+  const Instant now = ledger_clock_.Now();
+  QUOTA_RETURN_IF_ERROR(CheckNext(next->At(now), catalog()->At(now)));
+  stopped.UseCatalog(next);
+  MutexLock lock(mutex_);
+  catalog_ = std::move(next);
+  return absl::OkStatus();
 }
 
 // ---- Executors

@@ -38,7 +38,12 @@ enum class EngineState : uint8_t {
   kClosed,
 };
 
+// Reads the catalog anew. INVALID_ARGUMENT naming what is wrong with it.
+using CatalogSource = std::function<absl::StatusOr<std::shared_ptr<const ledger::Catalog>>()>;
+
 struct EngineOptions {
+  // Where ReloadCatalog reads; null: there is nothing to read again.
+  CatalogSource catalog_source;
   // Threads that decide. Shards are spread over them.
   uint32_t executors = 1;
   // Shards of a store that is created now; an existing one keeps its number.
@@ -91,6 +96,17 @@ class Engine final : public CallSink {
   // 0 until the store has been opened.
   uint32_t shard_count() const override { return shards_.load(std::memory_order_acquire); }
 
+  std::shared_ptr<const ledger::Catalog> catalog() const override;
+
+  // Reads the catalog from its source and uses it from the next group on; true where it differs
+  // from the one in use. All or nothing:
+  //   INVALID_ARGUMENT     the source's error: it has mistakes
+  //   FAILED_PRECONDITION  there is no source; it lacks an edition, pool or data center in use; the
+  //                        revision in force would be an older one, or another under the same
+  //                        number
+  //   UNAVAILABLE          the engine does not serve
+  absl::StatusOr<bool> ReloadCatalog() override;
+
   // Sessions: see SessionRegistry. Holds of a session that is lost are ended by the engine.
   SessionRegistry& sessions() { return sessions_; }
 
@@ -107,12 +123,17 @@ class Engine final : public CallSink {
  private:
   // One thread and its pipeline.
   struct Executor;
+  class AllSteps;
   // Ends the holds of a lost session in one shard.
   class LoseSessionCall;
 
   absl::Status Open();
   absl::StatusOr<std::vector<std::unique_ptr<OwnedShard>>> RecoverShards(uint32_t count);
-  absl::Status CheckCatalog(const ledger::Shard& shard) const;
+  // The error where `next` may not follow `old`: see ReloadCatalog. Between two steps.
+  absl::Status CheckNext(const ledger::CatalogRevision& next,
+                         const ledger::CatalogRevision& old) const;
+  // Takes the place of the catalog in use, between two steps of all executors.
+  absl::Status UseCatalog(std::shared_ptr<const ledger::Catalog> next);
   void StartExecutors(std::vector<std::unique_ptr<OwnedShard>> shards);
   // Stops the executors, answers what is left with `status`, closes the store.
   void CloseStore(const absl::Status& status);
@@ -133,7 +154,6 @@ class Engine final : public CallSink {
   void Refuse(Call* call);
 
   const EngineOptions options_;
-  const std::shared_ptr<const ledger::Catalog> catalog_;
   const Clock& clock_;
   const StoreOpener open_store_;
   LedgerClock ledger_clock_;
@@ -152,6 +172,7 @@ class Engine final : public CallSink {
   std::thread supervisor_;
   mutable Mutex mutex_;
   CondVar changed_;
+  std::shared_ptr<const ledger::Catalog> catalog_ ABSL_GUARDED_BY(mutex_);
   std::string detail_ ABSL_GUARDED_BY(mutex_);
   // Why the store failed; OK while it has not.
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "catalog/catalog_loader.h"
 #include "common/status.h"
@@ -69,22 +70,40 @@ void LogWarnings(const CommandLine& options) {
   }
 }
 
+// What SIGHUP asks for.
+void ReloadCatalog(Engine& engine) {
+  const absl::StatusOr<bool> changed = engine.ReloadCatalog();
+  if (!changed.ok()) {
+    spdlog::error("the catalog was not reloaded, nothing is changed: {}",
+                  std::string(changed.status().message()));
+  } else if (!*changed) {
+    spdlog::info("the catalog is what it was");
+  }
+}
+
 // The error that prevents the start, or the exit code.
-absl::StatusOr<int> Run(const CommandLine& options, StopSignals& signals) {
+absl::StatusOr<int> Run(const CommandLine& options, Signals& signals) {
   QUOTA_ASSIGN_OR_RETURN(const std::shared_ptr<const ledger::Catalog> catalog,
                          options.catalog_file.empty()
                              ? catalog::LoadDefaultCatalog()
                              : catalog::LoadCatalogFile(options.catalog_file));
   if (!options.memory_store) QUOTA_RETURN_IF_ERROR(MakeParents(options.data_folder));
   const SystemClock clock;
-  Server server(options.server, catalog, clock,
+  ServerOptions server_options = options.server;
+  if (!options.catalog_file.empty()) {
+    server_options.engine.catalog_source = [file = options.catalog_file] {
+      return catalog::LoadCatalogFile(file);
+    };
+  }
+  Server server(std::move(server_options), catalog, clock,
                 options.memory_store ? OpenMemory() : OpenFolder(options.data_folder));
   QUOTA_RETURN_IF_ERROR(server.Start());
   spdlog::info("quotad " QUOTA_VERSION
                " serves: grpc port {}, http port {}, catalog revision {}, {}",
                server.grpc_port(), server.http_port(), catalog->At(clock.Now()).number(),
                options.memory_store ? "memory store" : "data folder " + options.data_folder);
-  const int signal = signals.Wait();
+  int signal = 0;
+  while ((signal = signals.Wait()) == SIGHUP) ReloadCatalog(server.engine());
   spdlog::info("stopping: signal {}; answering what was accepted", signal);
   const bool in_time = server.Drain(options.drain_timeout);
   if (!in_time) spdlog::warn("the drain timeout passed: some calls were answered UNAVAILABLE");
@@ -95,7 +114,7 @@ absl::StatusOr<int> Run(const CommandLine& options, StopSignals& signals) {
 int Main(int argc, char** argv) {
   const CommandLine options = ParseCommandLine(argc, argv);
   if (options.exit) return options.exit_code;
-  StopSignals signals;
+  Signals signals;
   spdlog::set_default_logger(spdlog::stderr_color_mt("quotad"));
   spdlog::set_level(options.log_level);
   gpr_set_log_function(LogFromGrpc);

@@ -31,6 +31,8 @@ constexpr std::array<std::string_view, kMethods> kMethodNames = {"reserve",
                                                                  "resume_org",
                                                                  "list_usage_history",
                                                                  "list_audit_log",
+                                                                 "get_catalog",
+                                                                 "reload_catalog",
                                                                  "batch",
                                                                  "unknown"};
 

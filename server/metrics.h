@@ -42,6 +42,8 @@ enum class Method : uint8_t {
   kResumeOrg,
   kListUsageHistory,
   kListAuditLog,
+  kGetCatalog,
+  kReloadCatalog,
   // A whole batch of a Session: timed, while its operations are counted.
   kBatch,
   // An operation without a kind.

@@ -131,6 +131,7 @@ Pipeline::Pipeline(const PipelineOptions& options, uint32_t lane,
 Pipeline::~Pipeline() { QUOTA_CHECK(store_ == nullptr); }
 
 void Pipeline::Open(storage::Store& store, std::vector<std::unique_ptr<OwnedShard>> shards) {
+  MutexLock step(step_mutex_);
   QUOTA_CHECK(store_ == nullptr);
   store_ = &store;
   shards_ = std::move(shards);
@@ -171,6 +172,7 @@ void Pipeline::Refuse(const std::vector<Call*>& calls) {
 }
 
 bool Pipeline::Step() {
+  MutexLock step(step_mutex_);
   RunCompletions();
   if (store_ == nullptr || Failed()) return false;
   if (in_flight_.load(std::memory_order_acquire) >= options_.batches_in_flight) return false;
@@ -371,6 +373,7 @@ void Pipeline::RunCompletions() {
 }
 
 Instant Pipeline::NextTimer() const {
+  MutexLock step(step_mutex_);
   if (store_ == nullptr || Failed()) return ledger::kNever;
   Instant next = ledger::kNever;
   const ledger::Context context{catalog_->At(Instant()), options_.ids, Instant(), serving_since_};
@@ -397,6 +400,7 @@ void Pipeline::Close(const absl::Status& status) {
     MutexLock lock(mutex_);
     completions_.clear();
   }
+  MutexLock step(step_mutex_);
   shards_.clear();
   by_number_.clear();
   store_ = nullptr;

@@ -11,7 +11,8 @@
 //   while (pipeline.Step()) {}                // the executor
 //   ... wait until woken or pipeline.NextTimer() ...
 //
-// Submit is thread-safe. Open, Step, NextTimer, Close and shards() belong to the executor.
+// Submit and the step mutex are thread-safe. Open, Step, NextTimer, Close and shards() belong to
+// the executor.
 #pragma once
 
 #include <atomic>
@@ -105,6 +106,14 @@ class Pipeline {
   // store has completed everything it was handed.
   void Close(const absl::Status& status);
 
+  // Decides by another catalog from the next step on. The caller holds the step mutex, and so keeps
+  // the executor from stepping meanwhile.
+  void UseCatalog(std::shared_ptr<const ledger::Catalog> catalog)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(step_mutex_) {
+    catalog_ = std::move(catalog);
+  }
+  Mutex& step_mutex() ABSL_LOCK_RETURNED(step_mutex_) { return step_mutex_; }
+
   PipelineStats stats() const;
   const std::vector<std::unique_ptr<OwnedShard>>& shards() const { return shards_; }
 
@@ -137,7 +146,9 @@ class Pipeline {
 
   const PipelineOptions options_;
   const uint32_t lane_;
-  const std::shared_ptr<const ledger::Catalog> catalog_;
+  // Held for each step: whoever else holds it sees the shards between two steps.
+  mutable Mutex step_mutex_;
+  std::shared_ptr<const ledger::Catalog> catalog_ ABSL_GUARDED_BY(step_mutex_);
   LedgerClock& clock_;
   const std::function<void()> wake_;
   const std::function<void(absl::Status)> failed_;

@@ -1,8 +1,9 @@
-// The signals that stop quotad.
+// The signals that quotad obeys: SIGTERM and SIGINT stop it, SIGHUP makes it read its catalog
+// again.
 //
-//   StopSignals signals;        // first of all in main: before any thread is made
+//   Signals signals;        // first of all in main: before any thread is made
 //   ...
-//   int signal = signals.Wait();
+//   while ((signal = signals.Wait()) == SIGHUP) ...      // read the catalog again
 #pragma once
 
 #include <signal.h>
@@ -13,15 +14,16 @@
 
 namespace quota::server {
 
-// Blocks SIGTERM and SIGINT in the calling thread, and so in all that it makes, and takes them on a
-// thread of its own. One object at a time.
-class StopSignals {
+// Blocks SIGTERM, SIGINT and SIGHUP in the calling thread, and so in all that it makes, and takes
+// them on a thread of its own. One object at a time.
+class Signals {
  public:
-  StopSignals();
-  ~StopSignals();
+  Signals();
+  ~Signals();
 
-  // Blocks until the first signal has come, and returns it. A second one ends the process at once
-  // with 128 + its number, whatever runs: the store bears that at any instant.
+  // Blocks until a signal has come, and returns it; several SIGHUPs that nobody waited for are one.
+  // After the first that stops, another one ends the process at once with 128 + its number,
+  // whatever runs: the store bears that at any instant.
   int Wait();
 
  private:
@@ -31,6 +33,7 @@ class StopSignals {
   Mutex mutex_;
   CondVar came_;
   int first_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool reload_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

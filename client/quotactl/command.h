@@ -62,9 +62,10 @@ void PrintOrg(const Command& command, const v1::Org& org);
 void AddOrgCommands(CLI::App& app, Command& command);
 void AddPlanCommands(CLI::App& app, Command& command);
 void AddCallCommands(CLI::App& app, Command& command);
+void AddCatalogCommands(CLI::App& app, Command& command);
+void AddCatalogCheck(CLI::App& app, Command& command);
 void AddHistoryCommands(CLI::App& app, Command& command);
 void AddUsageCommand(CLI::App& app, Command& command);
-void AddCatalogCommands(CLI::App& app, Command& command);
 void AddHealthCommand(CLI::App& app, Command& command);
 void AddReplayCommand(CLI::App& app, Command& command);
 

@@ -29,6 +29,8 @@ class TestServer {
     // Absent: a store in memory.
     server::StoreOpener open_store;
     uint32_t executors = 1;
+    // Absent: the default one, which can't be reloaded.
+    server::CatalogSource catalog = {};
   };
 
   static server::StoreOpener InFolder(const std::string& path) {
@@ -43,8 +45,10 @@ class TestServer {
     server_options.http.reset();
     server_options.engine.executors = options.executors;
     if (!options.open_store) options.open_store = [this] { return OpenMemory(); };
-    server_ = std::make_unique<server::Server>(server_options, *catalog::LoadDefaultCatalog(),
-                                               clock_, std::move(options.open_store));
+    server_options.engine.catalog_source = options.catalog;
+    server_ = std::make_unique<server::Server>(
+        server_options, options.catalog ? *options.catalog() : *catalog::LoadDefaultCatalog(),
+        clock_, std::move(options.open_store));
     const absl::Status started = server_->Start();
     EXPECT_TRUE(started.ok()) << started;
     calls_ = std::make_unique<QuotaCalls>(target());

@@ -46,6 +46,9 @@ class FakeEngine final : public CallSink {
 
   void ReadStore(StoreReader::Job job) override { job(nullptr); }
 
+  std::shared_ptr<const ledger::Catalog> catalog() const override { return nullptr; }
+  absl::StatusOr<bool> ReloadCatalog() override { return false; }
+
   uint32_t shard_count() const override { return shards_; }
 
   // The call that was submitted as number `index`, counted from 0; null where it did not come
