@@ -86,8 +86,8 @@ TEST_F(CatalogTest, NewPricesApplyFromTheNextCallAndNewFiguresFromTheNextDay) {
 TEST_F(CatalogTest, ABadFileChangesNothingAndSaysWhy) {
   const auto refused = Reload(Revision(4, -5));
   EXPECT_EQ(refused.code(), grpc::StatusCode::FAILED_PRECONDITION);
-  EXPECT_THAT(refused.message(), HasSubstr("price of m: flat: -5"));
-  EXPECT_THAT(Reload("nonsense").message(), HasSubstr("line 1"));
+  EXPECT_THAT(refused.message(), HasSubstr("prices[0].flat: -5"));
+  EXPECT_THAT(Reload("nonsense").message(), HasSubstr("catalog x:1: "));
   EXPECT_EQ(Price(), 2);
 }
 
