@@ -177,6 +177,8 @@ bool Pipeline::Step() {
   if (store_ == nullptr || Failed()) return false;
   if (in_flight_.load(std::memory_order_acquire) >= options_.batches_in_flight) return false;
   const storage::Limits& limits = store_->limits();
+  std::vector<Call*> calls = TakeCalls();
+  // After the calls are taken: what came after midnight is not decided on the day before.
   const Instant now = clock_.Now();
   Work work({catalog_->At(now), options_.ids, now, serving_since_});
   work.groups.resize(by_number_.size());
@@ -185,7 +187,7 @@ bool Pipeline::Step() {
   work.batch_bytes = limits.max_batch_bytes - limits.max_batch_bytes / kReserve;
   work.max_operations = limits.max_operations;
   work.max_history = std::max<size_t>(1, limits.max_operations / kHistoryShare);
-  DecideCalls(work);
+  for (Call* call : calls) DecideCall(call, work);
   SweepShards(work);
   FinishGroups(work);
   const bool decided = !work.calls.empty() || work.events > 0;
@@ -197,12 +199,12 @@ bool Pipeline::Step() {
   return MaintainShards() || decided;
 }
 
-void Pipeline::DecideCalls(Work& work) {
+std::vector<Call*> Pipeline::TakeCalls() {
   std::vector<Call*> calls = std::exchange(deferred_, {});
   if (calls.size() < options_.group_calls) {
     queue_.Take(options_.group_calls - calls.size(), calls);
   }
-  for (Call* call : calls) DecideCall(call, work);
+  return calls;
 }
 
 void Pipeline::DecideCall(Call* call, Work& work) {

@@ -130,7 +130,8 @@ class Pipeline {
   bool Failed() const { return has_failed_.load(std::memory_order_acquire); }
   OwnedShard* FindShard(uint32_t number);
   void RunCompletions();
-  void DecideCalls(Work& work);
+  // What is to be decided in this step.
+  std::vector<Call*> TakeCalls();
   void DecideCall(Call* call, Work& work);
   void SweepShards(Work& work);
   void FinishGroups(Work& work);

@@ -216,7 +216,14 @@ class GatedStore final : public storage::Store {
     }
     store_.Apply(shard, std::move(batch), std::move(done));
   }
-  void Drain() override { store_.Drain(); }
+  void Drain() override {
+    {
+      // Whoever opens the gate is still in here: the store must outlive that.
+      MutexLock lock(mutex_);
+      while (opening_) opened_.WaitFor(mutex_, std::chrono::seconds(1));
+    }
+    store_.Drain();
+  }
   absl::Status Sync() override { return store_.Sync(); }
   storage::StoreStats stats() const override { return store_.stats(); }
   absl::Status Close() override { return store_.Close(); }
@@ -231,11 +238,15 @@ class GatedStore final : public storage::Store {
     {
       MutexLock lock(mutex_);
       closed_ = false;
+      opening_ = true;
       held.swap(held_);
     }
     for (Held& write : held) {
       store_.Apply(write.shard, std::move(write.batch), std::move(write.done));
     }
+    MutexLock lock(mutex_);
+    opening_ = false;
+    opened_.NotifyAll();
   }
   bool HoldsBack() const {
     MutexLock lock(mutex_);
@@ -251,6 +262,8 @@ class GatedStore final : public storage::Store {
   storage::MemoryStore store_{std::make_shared<storage::MemoryDisk>(), {.immediate = true}};
   mutable Mutex mutex_;
   bool closed_ = false;
+  CondVar opened_;
+  bool opening_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<Held> held_;
 };
 

@@ -1,0 +1,96 @@
+// The pipeline, stepped by hand over a store in memory.
+#include "server/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "storage/memory_store.h"
+#include "tests/fakes/simulated_clock.h"
+#include "tests/fakes/test_catalog.h"
+
+namespace quota::server {
+namespace {
+
+class TestCall final : public Call {
+ public:
+  void OnAnswered() override { answered = true; }
+  bool answered = false;
+};
+
+// Does something just after it was read, as another thread may.
+class InterruptedClock final : public Clock {
+ public:
+  Instant Now() const override { return clock.Now(); }
+  // What LedgerClock reads last.
+  Duration Elapsed() const override {
+    const Duration elapsed = clock.Elapsed();
+    if (interrupt) std::exchange(interrupt, nullptr)();
+    return elapsed;
+  }
+
+  test::SimulatedClock clock;
+  mutable std::function<void()> interrupt;
+};
+
+class PipelineTest : public testing::Test {
+ protected:
+  PipelineTest() {
+    std::vector<std::unique_ptr<OwnedShard>> shards;
+    shards.push_back(*OwnedShard::Recover(store_, 0, {}));
+    ledger_clock_.Start(Instant());
+    pipeline_.Open(store_, std::move(shards));
+  }
+  ~PipelineTest() override { pipeline_.Abandon(); }
+
+  static void CreateAcme(TestCall& call) {
+    call.command.org = "acme";
+    ledger::CreateOrg create;
+    create.request = {.request_id = "create", .fingerprint = 1, .expected_revision = {}};
+    create.edition = "free";
+    call.command.operation = create;
+  }
+
+  static void ChargeAcme(TestCall& call) {
+    call.command.org = "acme";
+    ledger::Charge charge;
+    charge.id = ReservationId::FromText("c1");
+    charge.cost = Credits(1);
+    call.command.operation = charge;
+  }
+
+  InterruptedClock clock_;
+  LedgerClock ledger_clock_{clock_};
+  storage::MemoryStore store_{std::make_shared<storage::MemoryDisk>(),
+                              storage::MemoryStoreOptions{.immediate = true}};
+  Pipeline pipeline_{{}, 0, test::TestCatalog(), ledger_clock_, [] {}, [](const absl::Status&) {}};
+};
+
+TEST_F(PipelineTest, ACallThatComesAfterMidnightIsNotDecidedOnTheDayBefore) {
+  TestCall create;
+  CreateAcme(create);
+  pipeline_.Submit(&create);
+  while (pipeline_.Step()) {
+  }
+  ASSERT_TRUE(create.answered && create.status.ok()) << create.status;
+
+  TestCall charge;
+  ChargeAcme(charge);
+  clock_.interrupt = [&] {
+    clock_.clock.Advance(std::chrono::hours(24));
+    pipeline_.Submit(&charge);
+  };
+  while (pipeline_.Step()) {
+  }
+  while (pipeline_.Step()) {
+  }
+  ASSERT_TRUE(charge.answered && charge.status.ok()) << charge.status;
+  EXPECT_GT(std::get<ledger::ChargeAnswer>(charge.answer).usage.resets_at,
+            test::kNoon + std::chrono::hours(24));
+}
+
+}  // namespace
+}  // namespace quota::server
