@@ -39,6 +39,8 @@ inline constexpr int32_t kPurchaseHistoryDays = 400;
 // Administrators' requests remembered in one account for 24 hours; more in a day are refused.
 inline constexpr size_t kMaxAdminRequests = 100;
 inline constexpr Duration kAdminRequestLife = std::chrono::hours(24);
+// Day::alert_at where no threshold is left.
+inline constexpr Credits kNoAlert{INT64_MAX};
 
 struct Plan {
   Name edition;
@@ -98,6 +100,10 @@ struct Day {
   // In the order drawn; adds up to PackPart(). What is used is drawn first.
   PackDraws draws;
   int64_t catalog_revision = 0;
+  // The highest threshold announced of this day, in percent.
+  int32_t alerted_percent = 0;
+  // No threshold is reached while `used` is below.
+  Credits alert_at = kNoAlert;
 
   // Derived, not stored: open holds and remembered ids of this day. It stays open while there are
   // any.

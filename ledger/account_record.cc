@@ -86,6 +86,8 @@ records::Day ToRecord(const Day& day) {
     added->set_credits(draw.credits.value());
   }
   record.set_catalog_revision(day.catalog_revision);
+  record.set_alerted_percent(day.alerted_percent);
+  if (day.alert_at != kNoAlert) record.set_alert_at(day.alert_at.value());
   return record;
 }
 
@@ -105,6 +107,8 @@ Day FromRecord(const records::Day& record) {
     day.draws.push_back({draw.pack(), Credits(draw.credits())});
   }
   day.catalog_revision = record.catalog_revision();
+  day.alerted_percent = record.alerted_percent();
+  if (record.has_alert_at()) day.alert_at = Credits(record.alert_at());
   return day;
 }
 

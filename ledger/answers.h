@@ -140,9 +140,19 @@ struct LoseSessionAnswer {
   bool more = false;
 };
 
+// All that is in the shard's history up to here has a smaller (at, sequence), and all that comes
+// has not.
+struct HistoryMark {
+  Instant at;
+  uint64_t sequence = 0;
+};
+
+// Done, with nothing to tell.
+struct DoneAnswer {};
+
 // monostate: the command failed, and the status tells why.
 using Answer = std::variant<std::monostate, ReserveAnswer, CommitAnswer, ReleaseAnswer,
                             ExtendAnswer, ChargeAnswer, UsageAnswer, OpenDaysAnswer, OrgAnswer,
-                            PurchaseAnswer, ListOrgsAnswer, LoseSessionAnswer>;
+                            PurchaseAnswer, ListOrgsAnswer, LoseSessionAnswer, HistoryMark, DoneAnswer>;
 
 }  // namespace quota::ledger

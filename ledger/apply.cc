@@ -236,6 +236,23 @@ absl::Status Shard::ApplyBody(const records::DayClosed& event, Instant at, uint6
   return absl::OkStatus();
 }
 
+absl::Status Shard::ApplyBody(const records::ThresholdReached& event, Instant at,
+                              uint64_t sequence) {
+  const auto touched = Touch(event.account(), sequence);
+  if (!touched.ok()) return touched.status();
+  if (*touched == nullptr) return absl::OkStatus();
+  Day* day = (*touched)->FindDay(FromMicros(event.day_start()));
+  if (day == nullptr) return Misfit(event.account(), "a threshold is of a day that is not open");
+  day->alerted_percent = event.percent();
+  day->alert_at = event.has_alert_at() ? Credits(event.alert_at()) : kNoAlert;
+  return absl::OkStatus();
+}
+
+absl::Status Shard::ApplyBody(const records::CatalogReloaded& event, Instant at,
+                              uint64_t sequence) {
+  return absl::OkStatus();
+}
+
 void Shard::ApplyDayChanges(const google::protobuf::RepeatedPtrField<records::DayChange>& changes,
                             Account& account) {
   for (const auto& change : changes) {
@@ -245,6 +262,7 @@ void Shard::ApplyDayChanges(const google::protobuf::RepeatedPtrField<records::Da
     day->daily = Credits(change.daily());
     day->model = static_cast<Model>(change.model());
     day->catalog_revision = change.catalog_revision();
+    day->alert_at = change.has_alert_at() ? Credits(change.alert_at()) : kNoAlert;
     day->draws.clear();
     for (const auto& draw : change.draws()) {
       day->draws.push_back({draw.pack(), Credits(draw.credits())});
@@ -266,6 +284,8 @@ void Shard::ApplyLimits(const google::protobuf::RepeatedPtrField<records::Pool>&
 }
 
 void Shard::Remember(const records::AdminRequest& request, uint32_t forgotten, Account& account) {
+  // An organisation that a call created was no administrator's request.
+  if (request.request_id().empty()) return;
   auto& requests = account.admin_requests;
   requests.erase(requests.begin(), requests.begin() + std::min<size_t>(forgotten, requests.size()));
   requests.push_back(FromRecord(request));

@@ -100,6 +100,8 @@ struct CreateOrg {
   bool paid = false;
   std::optional<int64_t> legacy_limit;
   std::optional<absl::CivilDay> grandfathered_until;
+  // By a call of the organisation itself, which was unknown; there is no request then.
+  bool by_call = false;
 };
 
 struct GetOrg {};
@@ -176,10 +178,20 @@ struct LoseSession {
   std::string_view session;
 };
 
+// Where the shard's history ends now, for those who watch it.
+struct MarkHistory {};
+
+// Notes in the audit log that the catalog was read again; to shard 0.
+struct RecordReload {
+  AdminRequest request;
+  int64_t revision = 0;
+};
+
 using Operation =
     std::variant<Reserve, Commit, Release, Extend, Charge, GetUsage, ListOpenDays, CreateOrg,
                  GetOrg, SetEdition, SetAgents, PurchaseCredits, RevokeCredits, SetLegacyLimit,
-                 SetDataCenter, SuspendOrg, ResumeOrg, SetConcurrencyLimit, ListOrgs, LoseSession>;
+                 SetDataCenter, SuspendOrg, ResumeOrg, SetConcurrencyLimit, ListOrgs, LoseSession,
+                 MarkHistory, RecordReload>;
 
 struct Command {
   // The organisation; empty for commands to a whole shard.

@@ -11,6 +11,7 @@
 #include "ledger/catalog.h"
 #include "ledger/commands.h"
 #include "ledger/events.h"
+#include "ledger/newcomers.h"
 #include "ledger/shard.h"
 
 namespace quota::ledger {
@@ -36,6 +37,8 @@ struct Context {
   Instant now;
   // Since when the server answers: what must not run while it is down counts from here.
   Instant serving_since;
+  // Null: organisations that are unknown are refused, whatever the catalog says.
+  Newcomers* newcomers = nullptr;
 };
 
 struct Outcome {
@@ -108,6 +111,19 @@ Outcome Decide(const Shard& shard, const Account& account, const SetConcurrencyL
 // `account` is null where the organisation is new.
 Outcome DecideCreateOrg(const Shard& shard, const Account* account, std::string_view org,
                         const CreateOrg& command, const Context& context);
+
+// The organisation that a call of an unknown one would create, with its first day open, as the
+// catalog says; absent where the catalog has it refused. Nothing is created yet: that is for
+// `events`, once the call turns out to need them.
+struct Newcomer {
+  Account account;
+  Events events;
+};
+std::optional<Newcomer> DecideNewcomer(const Shard& shard, std::string_view org,
+                                       const Context& context);
+
+// Notes in the audit log that the catalog was read again.
+Outcome DecideRecordReload(const RecordReload& command, const Context& context);
 
 // Ends up to `max_holds` of the session's holds; those whose deadline has passed have expired.
 Outcome DecideLoseSession(const Shard& shard, const LoseSession& command, Instant now,

@@ -344,6 +344,10 @@ Outcome Decide(const Shard& shard, const Account& account, const GetUsage& comma
   return Answered(MakeUsage(account, *account.CurrentDay(context.now), context.catalog));
 }
 
+// Of a lost session's holds: each charge may reach thresholds, and a group carries only so many
+// watched events.
+constexpr size_t kMaxChargedAtOnce = 4;
+
 Outcome DecideLoseSession(const Shard& shard, const LoseSession& command, Instant now,
                           size_t max_holds) {
   Outcome outcome;
@@ -351,7 +355,9 @@ Outcome DecideLoseSession(const Shard& shard, const LoseSession& command, Instan
   // Holds of one account are settled one after the other, on a copy: see DecideExpiry.
   std::map<AccountNumber, Account> after;
   const IdRecord* hold = shard.FirstHoldOfSession(command.session);
-  for (; hold != nullptr && answer.ended < max_holds; hold = hold->next_in_session) {
+  size_t charged = 0;
+  for (; hold != nullptr && answer.ended < max_holds && charged < kMaxChargedAtOnce;
+       hold = hold->next_in_session) {
     Account& account =
         after.try_emplace(hold->account, *shard.account(hold->account)).first->second;
     Settled event = hold->deadline <= now ? SettleExpired(account, *hold)
@@ -359,6 +365,7 @@ Outcome DecideLoseSession(const Shard& shard, const LoseSession& command, Instan
     Day& day = *account.FindDay(hold->day_start);
     day.held -= hold->held;
     day.used += event.charged;
+    if (event.charged > kZeroCredits) ++charged;
     ApplyPackChanges(event.packs, day.draws);
     outcome.events.push_back(std::move(event));
     ++answer.ended;

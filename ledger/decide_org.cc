@@ -66,6 +66,7 @@ Outcome DecideCreateOrg(const Shard& shard, const Account* account, std::string_
   created.plan.light_agents = static_cast<int32_t>(command.light_agents);
   created.plan.signup_day = DaysSinceEpoch(signup_day);
   created.plan.paid = command.paid;
+  created.plan.created_by_call = command.by_call;
   created.plan.legacy_limit = command.legacy_limit;
   if (command.grandfathered_until) {
     created.plan.grandfathered_until = DaysSinceEpoch(*command.grandfathered_until);
@@ -92,6 +93,44 @@ Outcome DecideCreateOrg(const Shard& shard, const Account* account, std::string_
       ToRemember(command.request, answer.org.SerializeAsString(), context.now);
   Outcome outcome;
   outcome.answer = std::move(answer);
+  outcome.events.push_back(std::move(event));
+  return outcome;
+}
+
+std::optional<Newcomer> DecideNewcomer(const Shard& shard, std::string_view org,
+                                       const Context& context) {
+  const auto& rule = context.catalog.unknown_organizations();
+  if (!rule || context.newcomers == nullptr) return std::nullopt;
+  const std::string edition(rule->edition.text());
+  const std::string data_center(rule->data_center.text());
+  CreateOrg create;
+  create.request.action = "CreateOrg";
+  create.edition = edition;
+  create.data_center = data_center;
+  create.by_call = true;
+  Outcome created = DecideCreateOrg(shard, nullptr, org, create, context);
+  // Such as: it would be on API limits, with no limit of its own.
+  if (!created.status.ok()) return std::nullopt;
+  const auto& event = std::get<records::OrgCreated>(created.events.front());
+  Newcomer newcomer;
+  newcomer.account.number = event.account();
+  newcomer.account.org = org;
+  newcomer.account.plan = FromRecord(event.plan());
+  SetLimits({event.pools().begin(), event.pools().end()}, newcomer.account);
+  newcomer.events = std::move(created.events);
+  for (Event& opened : DecideDay(newcomer.account, context)) {
+    newcomer.account.days.push_back(FromRecord(std::get<records::DayOpened>(opened).day()));
+    newcomer.events.push_back(std::move(opened));
+  }
+  return newcomer;
+}
+
+Outcome DecideRecordReload(const RecordReload& command, const Context& context) {
+  records::CatalogReloaded event;
+  event.set_revision(command.revision);
+  *event.mutable_request() = ToRemember(command.request, "", context.now);
+  Outcome outcome;
+  outcome.answer = DoneAnswer{};
   outcome.events.push_back(std::move(event));
   return outcome;
 }

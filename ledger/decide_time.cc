@@ -4,6 +4,7 @@
 
 #include "common/check.h"
 #include "ledger/account_record.h"
+#include "ledger/alerts.h"
 #include "ledger/allotment.h"
 #include "ledger/balance.h"
 #include "ledger/calendar.h"
@@ -121,6 +122,7 @@ Events DecideDay(const Account& account, const Context& context) {
   day.allotment = allotment.credits;
   day.daily = allotment.credits.Sum();
   day.catalog_revision = context.catalog.number();
+  day.alert_at = AlertAt(day.daily, 0, context.catalog.alert_thresholds());
   records::DayOpened opened;
   opened.set_account(account.number);
   *opened.mutable_day() = ToRecord(day);

@@ -25,6 +25,8 @@ enum Kind : uint8_t {
   kDayOpened = 19,
   kDayClosed = 20,
   kCreditsRevoked = 21,
+  kThresholdReached = 22,
+  kCatalogReloaded = 23,
 };
 
 // Of RESERVED.
@@ -101,6 +103,10 @@ class EntryDecoder {
         return DecodeMessage<records::DayOpened>();
       case kDayClosed:
         return DecodeMessage<records::DayClosed>();
+      case kThresholdReached:
+        return DecodeMessage<records::ThresholdReached>();
+      case kCatalogReloaded:
+        return DecodeMessage<records::CatalogReloaded>();
       default:
         in_.MarkBad();
         return IdsSealed{};
@@ -342,6 +348,12 @@ void EntryEncoder::Encode(const records::DayOpened& event) {
 }
 void EntryEncoder::Encode(const records::DayClosed& event) {
   EncodeMessage(kDayClosed, event, bytes_);
+}
+void EntryEncoder::Encode(const records::ThresholdReached& event) {
+  EncodeMessage(kThresholdReached, event, bytes_);
+}
+void EntryEncoder::Encode(const records::CatalogReloaded& event) {
+  EncodeMessage(kCatalogReloaded, event, bytes_);
 }
 
 absl::StatusOr<Entry> DecodeEntry(std::string_view bytes) { return EntryDecoder(bytes).Decode(); }

@@ -54,6 +54,8 @@ class EntryEncoder {
   void Encode(const records::CreditsRevoked& event);
   void Encode(const records::DayOpened& event);
   void Encode(const records::DayClosed& event);
+  void Encode(const records::ThresholdReached& event);
+  void Encode(const records::CatalogReloaded& event);
 
   Instant at_;
   std::string bytes_;

@@ -82,7 +82,8 @@ struct IdsForgotten {
 
 using Event = std::variant<Reserved, Extended, Settled, IdsSealed, IdsForgotten,
                            records::OrgCreated, records::PlanChanged, records::CreditsPurchased,
-                           records::CreditsRevoked, records::DayOpened, records::DayClosed>;
+                           records::CreditsRevoked, records::DayOpened, records::DayClosed,
+                           records::ThresholdReached, records::CatalogReloaded>;
 using Events = std::vector<Event>;
 
 }  // namespace quota::ledger

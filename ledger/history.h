@@ -1,7 +1,9 @@
-// What is kept for people to read later: the audit log and closed days. Made from events, beside
+// What is kept for others to read later: the audit log, closed days, and what watchers are told.
+// Made from events, beside
 // the state: the ledger itself never reads it. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,10 +19,13 @@ enum class HistoryKind : uint8_t {
   kAudit,
   // A quota.v1.DayUsage, at the day's start.
   kDay,
+  // A quota.v1.Event, which watchers are told.
+  kEvent,
 };
 
 struct HistoryRecord {
   HistoryKind kind = HistoryKind::kAudit;
+  // 0: it concerns no organisation.
   AccountNumber account = 0;
   Instant at;
   // The message, serialized.
@@ -33,7 +38,8 @@ using History = std::vector<HistoryRecord>;
 void AddHistory(const Event& event, const Account* before, const CatalogRevision& catalog,
                 Instant now, History& history);
 
-// The account that `event` is about where it leaves something in the history; 0: it leaves nothing.
-AccountNumber HistoryAccount(const Event& event);
+// The account that `event` is about where it leaves something in the history, 0 where it is about
+// none; absent where it leaves nothing.
+std::optional<AccountNumber> HistoryAccount(const Event& event);
 
 }  // namespace quota::ledger

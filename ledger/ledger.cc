@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "common/check.h"
+#include "ledger/alerts.h"
 #include "ledger/balance.h"
 
 namespace quota::ledger {
@@ -16,7 +17,29 @@ absl::Status NoOrg(std::string_view org) {
 
 template <typename T>
 inline constexpr bool kIsShardCommand =
-    std::is_same_v<T, ListOrgs> || std::is_same_v<T, LoseSession>;
+    std::is_same_v<T, ListOrgs> || std::is_same_v<T, LoseSession> ||
+    std::is_same_v<T, MarkHistory> || std::is_same_v<T, RecordReload>;
+
+// The account whose thresholds `event` may have reached; 0: none.
+AccountNumber MayAlert(const Event& event, std::optional<AccountNumber> about) {
+  if (const auto* settled = std::get_if<Settled>(&event)) return settled->account;
+  return about.value_or(0);
+}
+
+// What `operation` means for `account`.
+Outcome DecideFor(const Shard& shard, const Account& account, const Operation& operation,
+                  const Context& context) {
+  return std::visit(
+      [&](const auto& body) -> Outcome {
+        using T = std::decay_t<decltype(body)>;
+        if constexpr (kIsShardCommand<T> || std::is_same_v<T, CreateOrg>) {
+          return {};
+        } else {
+          return Decide(shard, account, body, context);
+        }
+      },
+      operation);
+}
 
 // The answer where there is no such organisation.
 void AnswerUnknownOrg(const Command& command, absl::Status& status, Answer& answer) {
@@ -48,14 +71,23 @@ void AddSnapshot(const Account& account, const Context& context, Answer& answer)
 
 void Ledger::Apply(const Events& events, const Context& context, Group& group) {
   for (const Event& event : events) {
-    if (const AccountNumber about = HistoryAccount(event); about != 0) {
-      AddHistory(event, shard_.account(about), context.catalog, context.now, group.history);
+    const std::optional<AccountNumber> about = HistoryAccount(event);
+    ApplyOne(event, about, context, group);
+    const Account* account = shard_.account(MayAlert(event, about));
+    if (account == nullptr) continue;
+    for (const Event& alert : DecideAlerts(*account, context.catalog)) {
+      ApplyOne(alert, account->number, context, group);
     }
-    const absl::Status applied = shard_.Apply(event, context.now, group.sequence);
-    // The event was decided against this very state.
-    QUOTA_CHECK(applied.ok());
-    group.entry.Add(event);
   }
+}
+
+void Ledger::ApplyOne(const Event& event, std::optional<AccountNumber> about,
+                      const Context& context, Group& group) {
+  if (about) AddHistory(event, shard_.account(*about), context.catalog, context.now, group.history);
+  const absl::Status applied = shard_.Apply(event, context.now, group.sequence);
+  // The event was decided against this very state.
+  QUOTA_CHECK(applied.ok());
+  group.entry.Add(event);
 }
 
 bool Ledger::ApplyDue(AccountNumber number, const Context& context, Group& group) {
@@ -72,38 +104,60 @@ bool Ledger::ApplyDue(AccountNumber number, const Context& context, Group& group
   return false;
 }
 
+bool Ledger::ExecuteOnShard(const Command& command, const Context& context, Group& group,
+                            Answer& answer) {
+  Outcome outcome;
+  if (const auto* list = std::get_if<ListOrgs>(&command.operation)) {
+    outcome = DecideListOrgs(shard_, *list, context);
+  } else if (const auto* lose = std::get_if<LoseSession>(&command.operation)) {
+    outcome = DecideLoseSession(shard_, *lose, context.now, kMaxDueEvents);
+  } else if (const auto* reload = std::get_if<RecordReload>(&command.operation)) {
+    outcome = DecideRecordReload(*reload, context);
+  } else if (std::holds_alternative<MarkHistory>(command.operation)) {
+    outcome.answer = HistoryMark{context.now, group.sequence};
+  } else {
+    return false;
+  }
+  Apply(outcome.events, context, group);
+  answer = std::move(outcome.answer);
+  return true;
+}
+
+Outcome Ledger::DecideUnknown(const Command& command, const Context& context, Group& group) {
+  Outcome unknown;
+  AnswerUnknownOrg(command, unknown.status, unknown.answer);
+  const bool may_create = std::holds_alternative<Reserve>(command.operation) ||
+                          std::holds_alternative<Charge>(command.operation);
+  const auto newcomer = may_create ? DecideNewcomer(shard_, command.org, context) : std::nullopt;
+  if (!newcomer) return unknown;
+  Outcome outcome = DecideFor(shard_, newcomer->account, command.operation, context);
+  if (!outcome.status.ok()) return outcome;
+  if (outcome.events.empty()) {
+    // Refused, or only asked for: there is nothing to create it for.
+    AddSnapshot(newcomer->account, context, outcome.answer);
+    return outcome;
+  }
+  if (!context.newcomers->Admit(*context.catalog.unknown_organizations(), context.now)) {
+    return unknown;
+  }
+  Apply(newcomer->events, context, group);
+  return outcome;
+}
+
 Progress Ledger::Execute(const Command& command, const Context& context, Group& group,
                          absl::Status& status, Answer& answer) {
-  if (const auto* list = std::get_if<ListOrgs>(&command.operation)) {
-    answer = DecideListOrgs(shard_, *list, context).answer;
-    return Progress::kDone;
-  }
-  if (const auto* lose = std::get_if<LoseSession>(&command.operation)) {
-    Outcome outcome = DecideLoseSession(shard_, *lose, context.now, kMaxDueEvents);
-    Apply(outcome.events, context, group);
-    answer = std::move(outcome.answer);
-    return Progress::kDone;
-  }
+  if (ExecuteOnShard(command, context, group, answer)) return Progress::kDone;
   const Account* account = shard_.FindAccount(command.org);
   Outcome outcome;
   if (const auto* create = std::get_if<CreateOrg>(&command.operation)) {
     outcome = DecideCreateOrg(shard_, account, command.org, *create, context);
   } else if (account == nullptr) {
-    AnswerUnknownOrg(command, status, answer);
-    return Progress::kDone;
+    outcome = DecideUnknown(command, context, group);
+    account = shard_.FindAccount(command.org);
   } else {
     if (!ApplyDue(account->number, context, group)) return Progress::kAgain;
     Apply(DecideDay(*account, context), context, group);
-    outcome = std::visit(
-        [&](const auto& operation) -> Outcome {
-          using T = std::decay_t<decltype(operation)>;
-          if constexpr (kIsShardCommand<T> || std::is_same_v<T, CreateOrg>) {
-            return {};
-          } else {
-            return Decide(shard_, *account, operation, context);
-          }
-        },
-        command.operation);
+    outcome = DecideFor(shard_, *account, command.operation, context);
   }
   Apply(outcome.events, context, group);
   status = std::move(outcome.status);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -60,7 +61,17 @@ class Ledger {
   void FinishGroup(const Context& context, Group& group);
 
  private:
+  // Applies the events, each with the thresholds that are reached by it.
   void Apply(const Events& events, const Context& context, Group& group);
+  // `about` is HistoryAccount of the event.
+  void ApplyOne(const Event& event, std::optional<AccountNumber> about, const Context& context,
+                Group& group);
+  // Commands to a whole shard; false for others.
+  bool ExecuteOnShard(const Command& command, const Context& context, Group& group,
+                      Answer& answer);
+  // A command of an organisation that does not exist. Creates it where the catalog has that and the
+  // command moves credits; the outcome's events are then to be applied to it.
+  Outcome DecideUnknown(const Command& command, const Context& context, Group& group);
   // Expiries and closed days; true where all is done.
   bool ApplyDue(AccountNumber number, const Context& context, Group& group);
 

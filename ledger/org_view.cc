@@ -8,12 +8,6 @@
 namespace quota::ledger {
 namespace {
 
-void SetTimestamp(Instant instant, google::protobuf::Timestamp* timestamp) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(instant);
-  timestamp->set_seconds(seconds.time_since_epoch().count());
-  timestamp->set_nanos(static_cast<int32_t>((instant - seconds).count()) * 1000);
-}
-
 void SetDate(int32_t days_since_epoch, quota::v1::Date* date) {
   const absl::CivilDay day = DateOf(days_since_epoch);
   date->set_year(static_cast<int32_t>(day.year()));
@@ -36,6 +30,12 @@ bool IsOverridden(const Plan& plan, Name pool) {
 }
 
 }  // namespace
+
+void SetTimestamp(Instant instant, google::protobuf::Timestamp* timestamp) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(instant);
+  timestamp->set_seconds(seconds.time_since_epoch().count());
+  timestamp->set_nanos(static_cast<int32_t>((instant - seconds).count()) * 1000);
+}
 
 quota::v1::Purchase MakePurchase(const Account& account, const Purchase& purchase) {
   quota::v1::Purchase view;

@@ -9,6 +9,8 @@
 
 namespace quota::ledger {
 
+void SetTimestamp(Instant instant, google::protobuf::Timestamp* timestamp);
+
 quota::v1::Org MakeOrg(const Account& account, const CatalogRevision& catalog, Instant now);
 
 quota::v1::Purchase MakePurchase(const Account& account, const Purchase& purchase);

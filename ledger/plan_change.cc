@@ -4,6 +4,7 @@
 
 #include "common/status.h"
 #include "ledger/account_record.h"
+#include "ledger/alerts.h"
 #include "ledger/allotment.h"
 #include "ledger/balance.h"
 #include "ledger/org_view.h"
@@ -71,6 +72,7 @@ std::optional<records::DayChange> Reallot(Account& after, const Context& context
   day.allotment = allotment.credits;
   day.model = allotment.model;
   day.catalog_revision = context.catalog.number();
+  day.alert_at = AlertAt(day.daily, day.alerted_percent, context.catalog.alert_thresholds());
   ApplyPackChanges(LevelPacks(after, day, day.PackPart()), day.draws);
   records::DayChange change;
   change.set_start(ToMicros(day.start));
@@ -78,6 +80,7 @@ std::optional<records::DayChange> Reallot(Account& after, const Context& context
   change.set_daily(day.daily.value());
   change.set_model(static_cast<int32_t>(day.model));
   change.set_catalog_revision(day.catalog_revision);
+  if (day.alert_at != kNoAlert) change.set_alert_at(day.alert_at.value());
   for (const PackDraw& draw : day.draws) {
     auto* added = change.add_draws();
     added->set_pack(draw.purchase);

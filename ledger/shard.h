@@ -136,6 +136,8 @@ class Shard {
   absl::Status ApplyBody(const records::CreditsRevoked& event, Instant at, uint64_t sequence);
   absl::Status ApplyBody(const records::DayOpened& event, Instant at, uint64_t sequence);
   absl::Status ApplyBody(const records::DayClosed& event, Instant at, uint64_t sequence);
+  absl::Status ApplyBody(const records::ThresholdReached& event, Instant at, uint64_t sequence);
+  absl::Status ApplyBody(const records::CatalogReloaded& event, Instant at, uint64_t sequence);
 
   // The account to change, or null where its stored record already contains `sequence`; DATA_LOSS
   // where there is none.

@@ -1,6 +1,7 @@
 #include "server/admin_service.h"
 
 #include "server/catalog_calls.h"
+#include "server/event_watch.h"
 #include "server/grpc_status.h"
 #include "server/history_lister.h"
 #include "server/org_lister.h"
@@ -14,13 +15,6 @@ grpc::ServerUnaryReactor* RefuseUnary(grpc::CallbackServerContext* context, cons
   reactor->Finish(Unimplemented(rpc));
   return reactor;
 }
-
-// Ends a stream before its first message.
-class RefusedWatch final : public grpc::ServerWriteReactor<v1::WatchEventsResponse> {
- public:
-  RefusedWatch() { Finish(Unimplemented("WatchEvents")); }
-  void OnDone() override { delete this; }
-};
 
 }  // namespace
 
@@ -137,8 +131,8 @@ grpc::ServerUnaryReactor* AdminService::Backup(grpc::CallbackServerContext* cont
 }
 
 grpc::ServerWriteReactor<v1::WatchEventsResponse>* AdminService::WatchEvents(
-    grpc::CallbackServerContext* /*context*/, const v1::WatchEventsRequest* /*request*/) {
-  return new RefusedWatch();
+    grpc::CallbackServerContext* /*context*/, const v1::WatchEventsRequest* request) {
+  return EventWatch::Start(context_, *request);
 }
 
 }  // namespace quota::server

@@ -61,7 +61,7 @@ class CallSink {
   virtual std::shared_ptr<const ledger::Catalog> catalog() const = 0;
   // Reads the catalog again and uses it, all or nothing; see Engine. Blocks for the reading of a
   // file.
-  virtual absl::StatusOr<bool> ReloadCatalog() = 0;
+  virtual absl::StatusOr<bool> ReloadCatalog(const ledger::AdminRequest& request) = 0;
 
   // How many shards there are; 0 until the store has been opened.
   virtual uint32_t shard_count() const = 0;

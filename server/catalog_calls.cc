@@ -1,8 +1,11 @@
 #include "server/catalog_calls.h"
 
+#include <optional>
+#include <utility>
 #include <variant>
 
 #include "grpcpp/server_context.h"
+#include "server/caller.h"
 #include "server/field_rules.h"
 #include "server/grpc_status.h"
 
@@ -46,8 +49,20 @@ grpc::ServerUnaryReactor* ReloadCatalog(const ServiceContext& context,
     End(context, Method::kReloadCatalog, status, reactor);
     return reactor;
   }
-  context.engine.ReadStore([&context, &response, reactor](storage::Store* /*store*/) {
-    const absl::StatusOr<bool> changed = context.engine.ReloadCatalog();
+  Caller caller;
+  if (absl::Status status = ReadCaller(rpc, caller); !status.ok()) {
+    End(context, Method::kReloadCatalog, status, reactor);
+    return reactor;
+  }
+  context.engine.ReadStore([&context, &request, &response, reactor,
+                            caller = std::move(caller)](storage::Store* /*store*/) {
+    const absl::StatusOr<bool> changed = context.engine.ReloadCatalog(
+        {.request_id = request.request_id(),
+         .fingerprint = 0,
+         .expected_revision = std::nullopt,
+         .action = "ReloadCatalog",
+         .actor = caller.actor,
+         .peer = caller.peer});
     if (changed.ok()) {
       response.set_changed(*changed);
       response.set_revision(context.engine.catalog()->At(context.clock.Now()).number());

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include "common/check.h"
@@ -68,6 +69,14 @@ absl::Status CheckInUse(const ledger::Shard& shard, const ledger::CatalogRevisio
     }
   }
   return absl::OkStatus();
+}
+
+int64_t CreatedByCalls(const ledger::Shard& shard) {
+  int64_t count = 0;
+  for (ledger::AccountNumber number = 1; number <= shard.account_count(); ++number) {
+    if (shard.account(number)->plan.created_by_call) ++count;
+  }
+  return count;
 }
 
 // Whether `next` has every name of `old`: then nothing in use can be missing.
@@ -148,6 +157,15 @@ class Engine::LoseSessionCall final : public Call {
   const std::string session_;
 };
 
+class Engine::WaitingCall final : public Call {
+ public:
+  void OnAnswered() override { answered_.set_value(); }
+  void Wait() { answered_.get_future().wait(); }
+
+ private:
+  std::promise<void> answered_;
+};
+
 Engine::Engine(const EngineOptions& options, std::shared_ptr<const ledger::Catalog> catalog,
                const Clock& clock, StoreOpener open_store)
     : options_(options),
@@ -155,13 +173,19 @@ Engine::Engine(const EngineOptions& options, std::shared_ptr<const ledger::Catal
       open_store_(std::move(open_store)),
       ledger_clock_(clock),
       sessions_(options_.session_grace),
+      watches_(options_.pipeline.snapshots.history.events),
       catalog_(std::move(catalog)) {
   QUOTA_CHECK(options_.executors > 0);
   for (uint32_t i = 0; i < options_.executors; ++i) {
     auto executor = std::make_unique<Executor>();
     executor->pipeline = std::make_unique<Pipeline>(
-        options_.pipeline, i, this->catalog(), ledger_clock_, [e = executor.get()] { e->Wake(); },
-        [this](const absl::Status& status) { OnStoreFailed(status); });
+        options_.pipeline, i, this->catalog(), ledger_clock_,
+        PipelineHooks{
+            .wake = [e = executor.get()] { e->Wake(); },
+            .failed = [this](const absl::Status& status) { OnStoreFailed(status); },
+            .watched = [this](const std::vector<uint32_t>& shards) { watches_.Tell(shards); },
+            .newcomers = &newcomers_,
+        });
     executors_.push_back(std::move(executor));
   }
 }
@@ -191,7 +215,12 @@ absl::Status Engine::Open() {
   // What recovery read must be durable before anything is answered from it.
   QUOTA_RETURN_IF_ERROR(store_->Sync());
   Instant last;
-  for (const auto& shard : *shards) last = std::max(last, shard->shard().last_at());
+  int64_t created_by_calls = 0;
+  for (const auto& shard : *shards) {
+    last = std::max(last, shard->shard().last_at());
+    created_by_calls += CreatedByCalls(shard->shard());
+  }
+  newcomers_.Start(created_by_calls);
   ledger_clock_.Start(last);
   shards_.store(format.shards, std::memory_order_release);
   sessions_.RestartGraces(SessionNow());
@@ -293,7 +322,7 @@ std::shared_ptr<const ledger::Catalog> Engine::catalog() const {
   return catalog_;
 }
 
-absl::StatusOr<bool> Engine::ReloadCatalog() {
+absl::StatusOr<bool> Engine::ReloadCatalog(const ledger::AdminRequest& request) {
   if (!options_.catalog_source) {
     return absl::FailedPreconditionError(
         "quotad runs on its built-in catalog; start it with --catalog FILE to have one to reload");
@@ -301,8 +330,15 @@ absl::StatusOr<bool> Engine::ReloadCatalog() {
   QUOTA_ASSIGN_OR_RETURN(auto next, options_.catalog_source());
   if (next->source().SerializeAsString() == catalog()->source().SerializeAsString()) return false;
   QUOTA_RETURN_IF_ERROR(UseCatalog(std::move(next)));
-  spdlog::info("catalog revision {} is in force", catalog()->At(clock_.Now()).number());
-  return true;
+  const int64_t revision = catalog()->At(clock_.Now()).number();
+  spdlog::info("catalog revision {} is in force", revision);
+  WaitingCall note;
+  note.command.operation = ledger::RecordReload{request, revision};
+  Submit(&note);
+  note.Wait();
+  if (note.status.ok()) return true;
+  return Annotate(note.status, fmt::format("revision {} is in force, but the audit log does not "
+                                           "have it", revision));
 }
 
 // Keeps every executor between two steps. As many locks as there are executors: more than the
@@ -403,6 +439,7 @@ void Engine::Supervise() {
     }
     if (failure.ok()) {
       EndLostSessions();
+      watches_.Tick(clock_.Elapsed());
       const storage::StoreStats stats = store_->stats();
       MutexLock lock(mutex_);
       store_stats_ = stats;
@@ -457,6 +494,8 @@ EngineStatus Engine::status() const {
   status.state = state_.load();
   status.clock = ledger_clock_.status();
   status.lost_sessions = lost_sessions_.load();
+  status.orgs_created_by_calls = newcomers_.created();
+  status.orgs_refused = newcomers_.refused();
   for (const auto& executor : executors_) status.pipeline += executor->pipeline->stats();
   MutexLock lock(mutex_);
   status.detail = detail_;

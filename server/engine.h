@@ -20,7 +20,9 @@
 #include "common/mutex.h"
 #include "ledger/catalog.h"
 #include "server/call.h"
+#include "server/event_watches.h"
 #include "server/ledger_clock.h"
+#include "server/newcomer_budget.h"
 #include "server/pipeline.h"
 #include "server/session_registry.h"
 #include "storage/format.h"
@@ -66,6 +68,8 @@ struct EngineStatus {
   storage::StoreStats store;
   LedgerClockStatus clock;
   uint64_t lost_sessions = 0;
+  int64_t orgs_created_by_calls = 0;
+  int64_t orgs_refused = 0;
 };
 
 // Opens the store. Called again after each failure.
@@ -104,11 +108,14 @@ class Engine final : public CallSink {
   //   FAILED_PRECONDITION  there is no source; it lacks an edition, pool or data center in use; the
   //                        revision in force would be an older one, or another under the same
   //                        number
-  //   UNAVAILABLE          the engine does not serve
-  absl::StatusOr<bool> ReloadCatalog() override;
+  //   UNAVAILABLE          the engine does not serve, or stopped before the audit log had it
+  // `request` is for the audit log. Blocks until that is durable: not for executors and reactions.
+  absl::StatusOr<bool> ReloadCatalog(const ledger::AdminRequest& request) override;
 
   // Sessions: see SessionRegistry. Holds of a session that is lost are ended by the engine.
   SessionRegistry& sessions() { return sessions_; }
+
+  EventWatches& watches() { return watches_; }
 
   // Follows a jump of the wall clock that was not followed by itself.
   void AcceptClock() { ledger_clock_.Accept(); }
@@ -126,6 +133,8 @@ class Engine final : public CallSink {
   class AllSteps;
   // Ends the holds of a lost session in one shard.
   class LoseSessionCall;
+  // Waits for its answer.
+  class WaitingCall;
 
   absl::Status Open();
   absl::StatusOr<std::vector<std::unique_ptr<OwnedShard>>> RecoverShards(uint32_t count);
@@ -158,6 +167,8 @@ class Engine final : public CallSink {
   const StoreOpener open_store_;
   LedgerClock ledger_clock_;
   SessionRegistry sessions_;
+  EventWatches watches_;
+  NewcomerBudget newcomers_;
 
   // Made once; their threads run while the store is open.
   std::vector<std::unique_ptr<Executor>> executors_;

@@ -94,7 +94,8 @@ std::string_view NameOf(EngineState state) {
   return "unknown";
 }
 
-std::vector<prometheus::MetricFamily> EngineFamilies(const EngineStatus& status, size_t sessions) {
+std::vector<prometheus::MetricFamily> EngineFamilies(const EngineStatus& status, size_t sessions,
+                                                     size_t watches) {
   Families families;
   families.push_back(StateFamily(status.state));
   families.push_back(CounterFamily("quotad_store_failures_total",
@@ -105,6 +106,16 @@ std::vector<prometheus::MetricFamily> EngineFamilies(const EngineStatus& status,
   families.push_back(GaugeFamily("quotad_sessions",
                                  "Sessions that are connected or within their grace.",
                                  static_cast<double>(sessions)));
+  families.push_back(GaugeFamily("quotad_event_watches", "Streams of WatchEvents that are open.",
+                                 static_cast<double>(watches)));
+  families.push_back(GaugeFamily("quotad_orgs_created_by_calls",
+                                 "Organisations that were unknown and were created by a call.",
+                                 static_cast<double>(status.orgs_created_by_calls)));
+  families.push_back(
+      CounterFamily("quotad_orgs_refused_total",
+                    "Calls of unknown organisations that the catalog's bounds did not let create "
+                    "one, since the start.",
+                    static_cast<double>(status.orgs_refused)));
   families.push_back(CounterFamily("quotad_sessions_lost_total",
                                    "Sessions that did not come back within their grace.",
                                    static_cast<double>(status.lost_sessions)));

@@ -10,8 +10,9 @@
 
 namespace quota::server {
 
-// `sessions` is how many the registry knows.
-std::vector<prometheus::MetricFamily> EngineFamilies(const EngineStatus& status, size_t sessions);
+// `sessions` is how many the registry knows, `watches` how many streams of WatchEvents are open.
+std::vector<prometheus::MetricFamily> EngineFamilies(const EngineStatus& status, size_t sessions,
+                                                     size_t watches);
 
 // "recovering", "serving", "stopped" or "closed".
 std::string_view NameOf(EngineState state);

@@ -13,6 +13,8 @@ namespace {
 
 // Pages of remembered ids are written a few at a time: each is page_bytes or little more.
 constexpr size_t kPagesInSlice = 8;
+// Each trim of watched events leaves a tombstone: one with each event would slow reads down.
+constexpr Duration kEventTrimInterval = std::chrono::hours(1);
 
 absl::Status InShard(const absl::Status& status, uint32_t shard) {
   return Annotate(status, fmt::format("shard {}", shard));
@@ -83,18 +85,32 @@ absl::Status OwnedShard::ReplayJournal(storage::Store& store) {
   return absl::OkStatus();
 }
 
-void OwnedShard::Journal(ledger::Group& group, storage::Batch& batch) {
+bool OwnedShard::Journal(ledger::Group& group, storage::Batch& batch) {
   QUOTA_CHECK(group.sequence == next_sequence_ && group.entry.count() > 0);
   journal_bytes_ += group.entry.bytes().size();
   storage::HistoryWriter history(batch, number(), next_sequence_, options_.history);
+  std::optional<Instant> last_event;
   for (const ledger::HistoryRecord& record : group.history) {
-    if (record.kind == ledger::HistoryKind::kAudit) {
-      history.AddAudit(record.account, record.at, record.payload);
-    } else {
-      history.AddDay(record.account, record.at, record.payload);
+    switch (record.kind) {
+      case ledger::HistoryKind::kAudit:
+        history.AddAudit(record.account, record.at, record.payload);
+        break;
+      case ledger::HistoryKind::kDay:
+        history.AddDay(record.account, record.at, record.payload);
+        break;
+      case ledger::HistoryKind::kEvent:
+        history.AddEvent(record.at, record.payload);
+        last_event = record.at;
+        break;
     }
   }
+  if (last_event && *last_event >= next_event_trim_) {
+    // Later by one interval than is promised: who reads at the very end of it still may.
+    history.TrimEvents(*last_event - options_.history.events - kEventTrimInterval);
+    next_event_trim_ = *last_event + kEventTrimInterval;
+  }
   storage::Journal::Append(batch, number(), next_sequence_++, group.entry.bytes());
+  return last_event.has_value();
 }
 
 bool OwnedShard::MaintenanceDue() const {

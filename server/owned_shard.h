@@ -53,8 +53,9 @@ class OwnedShard {
 
   ledger::Group NewGroup(Instant now) const { return ledger::Group(now, next_sequence_); }
 
-  // Adds the group's entry and history to `batch`. The group has at least one event.
-  void Journal(ledger::Group& group, storage::Batch& batch);
+  // Adds the group's entry and history to `batch`. The group has at least one event. True where
+  // there is something new for watchers.
+  bool Journal(ledger::Group& group, storage::Batch& batch);
 
   // Snapshots to write now, in this order; empty where nothing is due or a slice is still on its
   // way. Once all of them are done, MaintenanceDone must be called.
@@ -95,6 +96,8 @@ class OwnedShard {
   const SnapshotOptions options_;
   storage::SnapshotWriter writer_;
   uint64_t next_sequence_ = 1;
+  // When watched events are trimmed again: with the first that comes then.
+  Instant next_event_trim_;
   uint64_t low_water_ = 1;
   size_t journal_bytes_ = 0;
   std::deque<StoredPage> stored_pages_;

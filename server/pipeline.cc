@@ -74,6 +74,8 @@ struct Pipeline::Work {
   std::vector<std::optional<ShardGroup>> groups;
   std::vector<Call*> calls;
   std::vector<Call*> deferred;
+  // Shards with watched events.
+  std::vector<uint32_t> watched;
   storage::Batch batch;
   uint64_t events = 0;
 
@@ -119,13 +121,12 @@ struct Pipeline::Work {
 
 Pipeline::Pipeline(const PipelineOptions& options, uint32_t lane,
                    std::shared_ptr<const ledger::Catalog> catalog, LedgerClock& clock,
-                   std::function<void()> wake, std::function<void(absl::Status)> failed)
+                   PipelineHooks hooks)
     : options_(options),
       lane_(lane),
       catalog_(std::move(catalog)),
       clock_(clock),
-      wake_(std::move(wake)),
-      failed_(std::move(failed)),
+      hooks_(std::move(hooks)),
       queue_(options_.queue) {}
 
 Pipeline::~Pipeline() { QUOTA_CHECK(store_ == nullptr); }
@@ -150,13 +151,13 @@ OwnedShard* Pipeline::FindShard(uint32_t number) {
 
 void Pipeline::Submit(Call* call) {
   std::vector<Call*> refused;
-  if (queue_.Push(call, refused)) wake_();
+  if (queue_.Push(call, refused)) hooks_.wake();
   if (!refused.empty()) Refuse(refused);
 }
 
 void Pipeline::SubmitAll(const std::vector<Call*>& calls) {
   std::vector<Call*> refused;
-  if (queue_.Push(calls, refused)) wake_();
+  if (queue_.Push(calls, refused)) hooks_.wake();
   if (!refused.empty()) Refuse(refused);
 }
 
@@ -180,7 +181,7 @@ bool Pipeline::Step() {
   std::vector<Call*> calls = TakeCalls();
   // After the calls are taken: what came after midnight is not decided on the day before.
   const Instant now = clock_.Now();
-  Work work({catalog_->At(now), options_.ids, now, serving_since_});
+  Work work({catalog_->At(now), options_.ids, now, serving_since_, hooks_.newcomers});
   work.groups.resize(by_number_.size());
   const size_t most_entry = storage::Journal::MaxPayloadBytes(limits);
   work.entry_bytes = most_entry - most_entry / kReserve;
@@ -249,7 +250,7 @@ void Pipeline::FinishGroups(Work& work) {
     shard->ledger().FinishGroup(work.context, group);
     if (group.entry.count() == 0) continue;
     work.events += group.entry.count();
-    shard->Journal(group, work.batch);
+    if (shard->Journal(group, work.batch)) work.watched.push_back(shard->number());
   }
 }
 
@@ -263,7 +264,7 @@ void Pipeline::Write(Work& work) {
     if (failed || (!to_write && pending_.empty())) {
       answered = std::move(work.calls);
     } else {
-      pending_.push_back({std::move(work.calls), !to_write});
+      pending_.push_back({std::move(work.calls), !to_write, std::move(work.watched)});
     }
   }
   if (failed) {
@@ -286,6 +287,7 @@ void Pipeline::OnWritten(const storage::WriteOutcome& outcome) {
     return;
   }
   std::vector<Call*> answered;
+  std::vector<uint32_t> watched;
   {
     MutexLock lock(mutex_);
     // Completions come in the order of writing: the first group that waits is the one.
@@ -293,6 +295,8 @@ void Pipeline::OnWritten(const storage::WriteOutcome& outcome) {
     pending_.front().written = true;
     while (!pending_.empty() && pending_.front().written) {
       std::vector<Call*>& calls = pending_.front().calls;
+      watched.insert(watched.end(), pending_.front().watched.begin(),
+                     pending_.front().watched.end());
       if (answered.empty()) {
         answered = std::move(calls);
       } else {
@@ -302,8 +306,9 @@ void Pipeline::OnWritten(const storage::WriteOutcome& outcome) {
     }
   }
   // Before the answers: what they set free is decided while they are sent.
-  wake_();
+  hooks_.wake();
   Deliver(answered);
+  if (!watched.empty()) hooks_.watched(watched);
 }
 
 void Pipeline::Fail(const absl::Status& status) {
@@ -318,7 +323,7 @@ void Pipeline::Fail(const absl::Status& status) {
     for (Call* call : group.calls) call->status = OutcomeUnknown(status);
     Deliver(group.calls);
   }
-  if (first) failed_(status);
+  if (first) hooks_.failed(status);
 }
 
 void Pipeline::Deliver(const std::vector<Call*>& calls) {
@@ -362,7 +367,7 @@ void Pipeline::OnMaintained(OwnedShard* completed, const storage::WriteOutcome& 
     ++stats_.snapshots;
     completions_.emplace_back([completed] { completed->MaintenanceDone(); });
   }
-  wake_();
+  hooks_.wake();
 }
 
 void Pipeline::RunCompletions() {

@@ -71,14 +71,23 @@ struct PipelineStats {
   PipelineStats& operator+=(const PipelineStats& other);
 };
 
+// What a pipeline tells, from any thread. None may block or step the pipeline.
+struct PipelineHooks {
+  // A step may have something to do.
+  std::function<void()> wake = [] {};
+  // A write failed: once.
+  std::function<void(const absl::Status&)> failed = [](const absl::Status&) {};
+  // Watched events of these shards are durable.
+  std::function<void(const std::vector<uint32_t>&)> watched = [](const std::vector<uint32_t>&) {};
+  // Outlives the pipeline; null: see ledger::Context.
+  ledger::Newcomers* newcomers = nullptr;
+};
+
 class Pipeline {
  public:
-  // `lane` orders this pipeline's batches in the store. `wake` is called, from any thread, when a
-  // step may have something to do; `failed` once when a write fails. Both must not block or call
-  // back. `clock` outlives this.
+  // `lane` orders this pipeline's batches in the store. `clock` outlives this.
   Pipeline(const PipelineOptions& options, uint32_t lane,
-           std::shared_ptr<const ledger::Catalog> catalog, LedgerClock& clock,
-           std::function<void()> wake, std::function<void(absl::Status)> failed);
+           std::shared_ptr<const ledger::Catalog> catalog, LedgerClock& clock, PipelineHooks hooks);
   ~Pipeline();
 
   // Begins to serve `shards` from `store`, which outlives Close.
@@ -123,6 +132,8 @@ class Pipeline {
     std::vector<Call*> calls;
     // Nothing of it is to be written: it waits only for the groups before it.
     bool written = false;
+    // Shards with watched events.
+    std::vector<uint32_t> watched = {};
   };
   // One group while it is decided.
   struct Work;
@@ -151,8 +162,7 @@ class Pipeline {
   mutable Mutex step_mutex_;
   std::shared_ptr<const ledger::Catalog> catalog_ ABSL_GUARDED_BY(step_mutex_);
   LedgerClock& clock_;
-  const std::function<void()> wake_;
-  const std::function<void(absl::Status)> failed_;
+  const PipelineHooks hooks_;
 
   CallQueue queue_;
 

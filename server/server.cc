@@ -60,8 +60,8 @@ Server::Server(ServerOptions options, std::shared_ptr<const ledger::Catalog> cat
                const Clock& clock, StoreOpener open_store)
     : options_(std::move(options)),
       engine_(options_.engine, std::move(catalog), clock, std::move(open_store)),
-      quota_service_(ServiceContext{engine_, engine_.sessions(), clock, metrics_}),
-      admin_service_(ServiceContext{engine_, engine_.sessions(), clock, metrics_}) {}
+      quota_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_}),
+      admin_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_}) {}
 
 Server::~Server() { Drain(Duration::zero()); }
 
@@ -144,6 +144,7 @@ bool Server::Drain(Duration timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   StopWatching();
   engine_.sessions().StopGraces();
+  engine_.watches().EndAll();
   quota_service_.EndStreams();
   // gRPC's own shutdown comes last: from then on it cancels new calls without a word, while the
   // engine tells them that the server is shutting down.
@@ -161,7 +162,7 @@ bool Server::Drain(Duration timeout) {
 std::string Server::MetricsPage() {
   std::vector<prometheus::MetricFamily> families = metrics_.Collect();
   for (prometheus::MetricFamily& family :
-       EngineFamilies(engine_.status(), engine_.sessions().size())) {
+       EngineFamilies(engine_.status(), engine_.sessions().size(), engine_.watches().size())) {
     families.push_back(std::move(family));
   }
   prometheus::MetricFamily build = GaugeFamily("quotad_build_info", "1, labelled by version.", 1);

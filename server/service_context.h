@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "server/call.h"
+#include "server/event_watches.h"
 #include "server/metrics.h"
 #include "server/session_registry.h"
 
@@ -12,6 +13,7 @@ namespace quota::server {
 struct ServiceContext {
   CallSink& engine;
   SessionRegistry& sessions;
+  EventWatches& watches;
   const Clock& clock;
   Metrics& metrics;
 };

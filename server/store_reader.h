@@ -20,7 +20,7 @@ namespace quota::server {
 class StoreReader {
  public:
   // Called exactly once: with the open store on the reader's thread; or with null, in Submit or on
-  // that thread, where none is open or too many jobs wait. Must not call back into the reader.
+  // that thread, where none is open or too many jobs wait. It may submit another.
   using Job = std::function<void(storage::Store*)>;
 
   // A page takes a few milliseconds: what waits longer than a second is better told to come again.

@@ -29,6 +29,16 @@ void HistoryWriter::AddDay(uint32_t account, Instant start, std::string_view pay
   Trim(KeyTag::kDay, account, start - keep_.days);
 }
 
+void HistoryWriter::AddEvent(Instant at, std::string_view payload) {
+  const std::string key = EventKey(shard_, {Micros(at), sequence_, index_++});
+  batch_.Put(key, SealRecord(key, payload));
+}
+
+void HistoryWriter::TrimEvents(Instant before) {
+  if (before <= Instant()) return;
+  batch_.DeleteRange(ShardPrefix(KeyTag::kEvent, shard_), EventKey(shard_, {Micros(before), 0, 0}));
+}
+
 void HistoryWriter::Trim(KeyTag tag, uint32_t account, Instant before) {
   std::string prefix = AccountPrefix(tag, shard_, account);
   if (before <= Instant() ||

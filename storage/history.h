@@ -1,7 +1,9 @@
-// The history of accounts: audit entries and closed days, the newest first. Payloads are opaque.
+// The history of accounts: audit entries and closed days, the newest first, and watched events, the
+// oldest first. Payloads are opaque.
 //
 // Records are written in the batch of the journal entry that they came of, so that they are there
-// exactly when it is. Those that are too old go with the next record of the same account.
+// exactly when it is. Those that are too old go with the next record of the same account;
+// watched events, which belong to a whole shard, when the writer is told.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +25,8 @@ class HistoryWriter {
   struct Keep {
     Duration days = std::chrono::hours(24) * 400;
     Duration audit = std::chrono::hours(24) * 1100;
+    // Promised to watchers.
+    Duration events = std::chrono::hours(24) * 7;
   };
 
   // For the journal entry `sequence` of `shard`; adds to `batch`, which outlives this.
@@ -35,6 +39,10 @@ class HistoryWriter {
   void AddAudit(uint32_t account, Instant at, std::string_view payload);
   // `start` is the day's.
   void AddDay(uint32_t account, Instant start, std::string_view payload);
+  void AddEvent(Instant at, std::string_view payload);
+
+  // Deletes the shard's watched events from before `before`: one operation.
+  void TrimEvents(Instant before);
 
  private:
   // Deletes what is older than `before`, once in a batch for each account and tag.

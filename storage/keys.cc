@@ -25,6 +25,8 @@ std::string_view NumbersOf(char tag) {
       return "44884";
     case KeyTag::kDay:
       return "448";
+    case KeyTag::kEvent:
+      return "4884";
     case KeyTag::kAccountChunk:
       return "448444";
     case KeyTag::kIdPageChunk:
@@ -74,6 +76,25 @@ std::string DayKey(uint32_t shard, uint32_t account, uint64_t at) {
   std::string key = AccountPrefix(KeyTag::kDay, shard, account);
   AppendBigEndian64(key, UINT64_MAX - at);
   return key;
+}
+
+std::string EventKey(uint32_t shard, const EventPosition& position) {
+  std::string key = ShardPrefix(KeyTag::kEvent, shard);
+  AppendBigEndian64(key, position.at);
+  AppendBigEndian64(key, position.sequence);
+  AppendBigEndian32(key, position.index);
+  return key;
+}
+
+std::optional<EventPosition> ParseEventKey(std::string_view key) {
+  EventPosition position;
+  uint32_t shard = 0;
+  if (!key.starts_with(TaggedKey(KeyTag::kEvent))) return std::nullopt;
+  key.remove_prefix(1);
+  const bool parsed = ConsumeBigEndian32(key, shard) && ConsumeBigEndian64(key, position.at) &&
+                      ConsumeBigEndian64(key, position.sequence) &&
+                      ConsumeBigEndian32(key, position.index) && key.empty();
+  return parsed ? std::make_optional(position) : std::nullopt;
 }
 
 std::string AccountPrefix(KeyTag tag, uint32_t shard, uint32_t account) {

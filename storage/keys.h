@@ -10,14 +10,17 @@
 //   Q shard page version index         chunks of pages too large for one value
 //   U shard account age sequence index audit entries (history.h), the newest first
 //   D shard account age                closed days (history.h), the newest first
-//   E                                  watched events: reserved
+//   E shard at sequence index          watched events (history.h), the oldest first
 //
-// shard, account and index have 32 bits; sequence, page and age 64. An age is 2^64 - 1 less the
+// shard, account and index have 32 bits; at, sequence, page and age 64. `at` is microseconds since
+// 1970. An age is 2^64 - 1 less the
 // microseconds since 1970, so that what is newer comes first. A version is the sequence of the
 // whole record, its CRC-32 and the size of its chunks, so that no two splits of it share a key.
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,6 +48,20 @@ std::string IdPageKey(uint32_t shard, uint64_t page);
 std::string AuditKey(uint32_t shard, uint32_t account, uint64_t at, uint64_t sequence,
                      uint32_t index);
 std::string DayKey(uint32_t shard, uint32_t account, uint64_t at);
+
+
+// Where a watched event is among those of its shard.
+struct EventPosition {
+  // Microseconds since 1970.
+  uint64_t at = 0;
+  uint64_t sequence = 0;
+  uint32_t index = 0;
+
+  friend auto operator<=>(const EventPosition&, const EventPosition&) = default;
+};
+std::string EventKey(uint32_t shard, const EventPosition& position);
+// Absent where `key` is none that EventKey made.
+std::optional<EventPosition> ParseEventKey(std::string_view key);
 
 // What the keys of one tag and account start with.
 std::string AccountPrefix(KeyTag tag, uint32_t shard, uint32_t account);

@@ -47,7 +47,7 @@ class FakeEngine final : public CallSink {
   void ReadStore(StoreReader::Job job) override { job(nullptr); }
 
   std::shared_ptr<const ledger::Catalog> catalog() const override { return nullptr; }
-  absl::StatusOr<bool> ReloadCatalog() override { return false; }
+  absl::StatusOr<bool> ReloadCatalog(const ledger::AdminRequest&) override { return false; }
 
   uint32_t shard_count() const override { return shards_; }
 

@@ -97,8 +97,8 @@ class Simulation {
     ledger_clock_.Start(last);
     failed_ = false;
     pipeline_ = std::make_unique<Pipeline>(
-        options_, 0, catalog_, ledger_clock_, [] {},
-        [this](const absl::Status&) { failed_ = true; });
+        options_, 0, catalog_, ledger_clock_,
+        PipelineHooks{.failed = [this](const absl::Status&) { failed_ = true; }});
     pipeline_->Open(*store_, std::move(shards));
   }
 

@@ -66,7 +66,7 @@ class PipelineTest : public testing::Test {
   LedgerClock ledger_clock_{clock_};
   storage::MemoryStore store_{std::make_shared<storage::MemoryDisk>(),
                               storage::MemoryStoreOptions{.immediate = true}};
-  Pipeline pipeline_{{}, 0, test::TestCatalog(), ledger_clock_, [] {}, [](const absl::Status&) {}};
+  Pipeline pipeline_{{}, 0, test::TestCatalog(), ledger_clock_, {}};
 };
 
 TEST_F(PipelineTest, ACallThatComesAfterMidnightIsNotDecidedOnTheDayBefore) {

@@ -35,6 +35,7 @@ class ServiceFixture {
   // Every call has been answered by now.
   ~ServiceFixture() {
     quota_service.EndStreams();
+    watches.EndAll();
     server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
   }
 
@@ -48,10 +49,11 @@ class ServiceFixture {
 
   FakeEngine engine;
   SessionRegistry sessions{std::chrono::seconds(5)};
+  EventWatches watches{std::chrono::hours(24) * 7};
   test::SimulatedClock clock;
   Metrics metrics;
-  QuotaService quota_service{ServiceContext{engine, sessions, clock, metrics}};
-  AdminService admin_service{ServiceContext{engine, sessions, clock, metrics}};
+  QuotaService quota_service{ServiceContext{engine, sessions, watches, clock, metrics}};
+  AdminService admin_service{ServiceContext{engine, sessions, watches, clock, metrics}};
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::QuotaService::Stub> quota;
   std::unique_ptr<v1::QuotaAdmin::Stub> admin;

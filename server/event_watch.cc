@@ -1,0 +1,291 @@
+#include "server/event_watch.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/status.h"
+#include "quota/records/records.pb.h"
+#include "server/event_watches.h"
+#include "server/field_rules.h"
+#include "server/grpc_status.h"
+#include "storage/history.h"
+
+namespace quota::server {
+namespace {
+
+// A threshold takes some 100 bytes, a plan with many purchases 30 KiB.
+constexpr size_t kPageRecords = 100;
+
+absl::Status StoreClosed() {
+  return WithReason(absl::UnavailableError("the store is not open, or too many reads wait; resume "
+                                           "from the last position"),
+                    kStoreStopped);
+}
+
+absl::Status TooOld(const storage::EventPosition& position, Instant oldest) {
+  const auto text = [](int64_t micros) {
+    return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixMicros(micros),
+                            absl::UTCTimeZone());
+  };
+  return absl::OutOfRangeError(
+      absl::StrCat("position: it is of ", text(static_cast<int64_t>(position.at)),
+                   "; events are kept since ", text(oldest.time_since_epoch().count()),
+                   ": begin again with from_oldest, and expect that some are missing"));
+}
+
+}  // namespace
+
+std::string FormatPositions(const EventPositions& positions) {
+  records::WatchPosition record;
+  for (const storage::EventPosition& position : positions) {
+    auto* shard = record.add_shards();
+    shard->set_at(position.at);
+    shard->set_sequence(position.sequence);
+    shard->set_index(position.index);
+  }
+  return absl::WebSafeBase64Escape(record.SerializeAsString());
+}
+
+absl::StatusOr<EventPositions> ParsePositions(std::string_view text, size_t shards) {
+  records::WatchPosition record;
+  std::string bytes;
+  const bool parsed = absl::WebSafeBase64Unescape(absl::string_view(text.data(), text.size()),
+                                                  &bytes) &&
+                      record.ParseFromString(bytes) &&
+                      static_cast<size_t>(record.shards_size()) == shards;
+  if (!parsed) {
+    return InvalidField("position", "not understood; it must be one that WatchEvents of this "
+                                    "server gave");
+  }
+  EventPositions positions;
+  for (const auto& shard : record.shards()) {
+    positions.push_back({shard.at(), shard.sequence(), shard.index()});
+  }
+  return positions;
+}
+
+grpc::ServerWriteReactor<v1::WatchEventsResponse>* EventWatch::Start(
+    const ServiceContext& context, const v1::WatchEventsRequest& request) {
+  auto watch = std::make_shared<EventWatch>(context, request);
+  {
+    MutexLock lock(watch->mutex_);
+    watch->self_ = watch;
+  }
+  absl::Status status = watch->Begin(request);
+  if (status.ok()) status = context.watches.Add(watch);
+  if (!status.ok()) watch->End(status);
+  watch->Advance();
+  return watch.get();
+}
+
+absl::Status EventWatch::Begin(const v1::WatchEventsRequest& request) {
+  QUOTA_RETURN_IF_ERROR(CheckOptionalId("org_id", request.org_id()));
+  if (!request.position().empty() && request.from_oldest()) {
+    return InvalidField("from_oldest", "it must not be set where there is a position");
+  }
+  const size_t shards = context_.engine.shard_count();
+  if (shards == 0) return StoreClosed();
+  MutexLock lock(mutex_);
+  positions_.resize(shards);
+  news_.assign(shards, true);
+  if (!request.position().empty()) {
+    QUOTA_ASSIGN_OR_RETURN(positions_, ParsePositions(request.position(), shards));
+  } else if (!request.from_oldest()) {
+    unknown_ = shards;
+  }
+  return absl::OkStatus();
+}
+
+void EventWatch::Advance() {
+  Step step = Step::kNothing;
+  {
+    MutexLock lock(mutex_);
+    if (!busy_ && !finished_) step = Next();
+    busy_ = busy_ || step == Step::kWrite || step == Step::kAsk || step == Step::kRead;
+    finished_ = finished_ || step == Step::kFinish;
+  }
+  switch (step) {
+    case Step::kNothing:
+      return;
+    case Step::kFinish:
+      // The status was set for good with ending_.
+      Finish(ToGrpcStatus([this] {
+        MutexLock lock(mutex_);
+        return end_status_;
+      }()));
+      return;
+    case Step::kWrite:
+      StartWrite(&writing_);
+      return;
+    case Step::kAsk:
+      Ask();
+      return;
+    case Step::kRead:
+      Read();
+      return;
+  }
+}
+
+EventWatch::Step EventWatch::Next() {
+  if (ending_) return Step::kFinish;
+  if (!to_write_.empty()) {
+    writing_ = std::move(to_write_.front());
+    to_write_.pop_front();
+    return Step::kWrite;
+  }
+  if (greeting_ && unknown_ == 0) {
+    greeting_ = false;
+    PreparePosition();
+    return Step::kWrite;
+  }
+  if (more_) return Step::kRead;
+  const auto next = std::find(news_.begin(), news_.end(), true);
+  if (next != news_.end()) {
+    *next = false;
+    current_ = static_cast<uint32_t>(next - news_.begin());
+    return Step::kAsk;
+  }
+  if (position_due_) {
+    PreparePosition();
+    return Step::kWrite;
+  }
+  return Step::kNothing;
+}
+
+void EventWatch::PreparePosition() {
+  position_due_ = false;
+  writing_.Clear();
+  writing_.set_position(FormatPositions(positions_));
+}
+
+void EventWatch::Ask() {
+  {
+    MutexLock lock(mutex_);
+    shard = current_;
+  }
+  command.operation = ledger::MarkHistory{};
+  status = absl::OkStatus();
+  answer = std::monostate();
+  context_.engine.Submit(this);
+}
+
+void EventWatch::OnAnswered() {
+  const auto* mark = std::get_if<ledger::HistoryMark>(&answer);
+  bool read = false;
+  if (!status.ok() || mark == nullptr) {
+    End(status.ok() ? absl::InternalError("the engine did not say where history ends") : status);
+  } else {
+    MutexLock lock(mutex_);
+    mark_ = {static_cast<uint64_t>(mark->at.time_since_epoch().count()), mark->sequence, 0};
+    if (unknown_ > 0) {
+      positions_[current_] = mark_;
+      --unknown_;
+    } else {
+      read = true;
+    }
+  }
+  if (read) return Read();
+  {
+    MutexLock lock(mutex_);
+    busy_ = false;
+  }
+  Advance();
+}
+
+void EventWatch::Read() {
+  context_.engine.ReadStore([this](storage::Store* store) { OnRead(store); });
+}
+
+void EventWatch::OnRead(storage::Store* store) {
+  {
+    MutexLock lock(mutex_);
+    absl::Status read = store == nullptr ? StoreClosed() : TakePage(*store);
+    busy_ = false;
+    if (!read.ok() && !ending_) {
+      ending_ = true;
+      end_status_ = std::move(read);
+    }
+  }
+  Advance();
+}
+
+absl::Status EventWatch::TakePage(storage::Store& store) {
+  storage::EventPosition& position = positions_[current_];
+  const Instant oldest = Instant(Duration(mark_.at)) - context_.watches.keep();
+  // 0: from the oldest there is.
+  if (position.at != 0 && Instant(Duration(position.at)) < oldest) return TooOld(position, oldest);
+  QUOTA_ASSIGN_OR_RETURN(
+      const auto page, storage::ReadHistory(store, storage::EventKey(current_, position),
+                                            storage::EventKey(current_, mark_), kPageRecords));
+  for (const auto& record : page.records) {
+    const auto at = storage::ParseEventKey(record.key);
+    v1::WatchEventsResponse response;
+    if (!at || !response.mutable_event()->ParseFromString(record.payload)) {
+      return absl::DataLossError(
+          absl::StrCat("the record ", storage::PrintableKey(record.key), " does not decode"));
+    }
+    position = {at->at, at->sequence, at->index + 1};
+    if (!org_.empty() && response.event().org_id() != org_) continue;
+    response.set_position(FormatPositions(positions_));
+    to_write_.push_back(std::move(response));
+  }
+  more_ = page.more;
+  // A position from before may lie beyond what this shard has come to, after a restore.
+  if (!more_) position = std::max(position, mark_);
+  return absl::OkStatus();
+}
+
+void EventWatch::OnWriteDone(bool ok) {
+  {
+    MutexLock lock(mutex_);
+    busy_ = false;
+  }
+  if (!ok) End(absl::CancelledError("the client is gone"));
+  Advance();
+}
+
+void EventWatch::OnCancel() { End(absl::CancelledError("the client is gone")); }
+
+void EventWatch::OnDone() {
+  context_.watches.Remove(this);
+  // Goes after the lock does.
+  std::shared_ptr<EventWatch> last;
+  MutexLock lock(mutex_);
+  last.swap(self_);
+}
+
+void EventWatch::Tell(const std::vector<uint32_t>& shards) {
+  {
+    MutexLock lock(mutex_);
+    for (const uint32_t shard : shards) {
+      if (shard < news_.size()) news_[shard] = true;
+    }
+  }
+  Advance();
+}
+
+void EventWatch::Heartbeat() {
+  {
+    MutexLock lock(mutex_);
+    news_.assign(news_.size(), true);
+    position_due_ = true;
+  }
+  Advance();
+}
+
+void EventWatch::End(const absl::Status& status) {
+  {
+    MutexLock lock(mutex_);
+    if (!ending_) {
+      ending_ = true;
+      end_status_ = status;
+    }
+  }
+  Advance();
+}
+
+}  // namespace quota::server
