@@ -50,11 +50,9 @@ struct Recorder {
   void operator()(const records::CreditsRevoked& event) {
     quota::v1::Org org = OrgOf(event.request());
     quota::v1::Event told = NewEvent(before->org);
-    const std::string& id = before->FindPurchase(event.purchase())->purchase_id;
-    for (const quota::v1::Purchase& purchase : org.purchases()) {
-      if (purchase.purchase_id() != id) continue;
-      *told.mutable_credits_revoked()->mutable_purchase() = purchase;
-    }
+    Purchase revoked = *before->FindPurchase(event.purchase());
+    revoked.revoked_on = event.revoked_on();
+    *told.mutable_credits_revoked()->mutable_purchase() = MakePurchase(*before, revoked);
     AddEvent(event.account(), told);
     AddAudit(event.account(), event.request(), std::move(org));
   }

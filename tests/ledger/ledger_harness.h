@@ -91,13 +91,14 @@ class LedgerHarness {
   const Account& account(std::string_view org = kOrg) const { return *shard_->FindAccount(org); }
   Shard& shard() { return *shard_; }
   Context context() const {
-    return {catalog_->At(clock_.Now()), policy_, clock_.Now(), serving_since_};
+    return {catalog_->At(clock_.Now()), policy_, clock_.Now(), serving_since_, newcomers_};
   }
   uint64_t sequence() const { return sequence_; }
   const std::vector<std::pair<uint64_t, std::string>>& entries() const { return entries_; }
 
   IdPolicy& policy() { return policy_; }
   void SetCatalog(std::shared_ptr<const Catalog> catalog) { catalog_ = std::move(catalog); }
+  void SetNewcomers(Newcomers* newcomers) { newcomers_ = newcomers; }
   // Goes on with a shard rebuilt from the entries, as after a restart at this instant. Aborts where
   // it differs from the one before.
   void Restart();
@@ -122,6 +123,7 @@ class LedgerHarness {
   std::shared_ptr<const Catalog> catalog_ = test::TestCatalog();
   IdPolicy policy_;
   Instant serving_since_ = test::kNoon;
+  Newcomers* newcomers_ = nullptr;
   std::unique_ptr<Shard> shard_;
   std::unique_ptr<Ledger> ledger_;
   uint64_t sequence_ = 0;

@@ -52,6 +52,33 @@ TEST_F(HistoryTest, TheNewestComesFirst) {
   EXPECT_TRUE(more_);
 }
 
+TEST_F(HistoryTest, WatchedEventsComeOldestFirstAndAreTrimmedByShard) {
+  for (const int hour : {0, 1, 2}) {
+    Batch batch;
+    HistoryWriter writer(batch, 3, 10 + hour, kKeep);
+    writer.AddEvent(kStart + hours(hour), "a" + std::to_string(hour));
+    writer.AddEvent(kStart + hours(hour), "b" + std::to_string(hour));
+    Apply(std::move(batch));
+  }
+  Batch other;
+  HistoryWriter(other, 4, 1, kKeep).AddEvent(kStart, "other shard");
+  Apply(std::move(other));
+  const auto payloads = [this](uint32_t shard) {
+    std::vector<std::string> found;
+    const auto page = ReadHistory(store_, ShardPrefix(KeyTag::kEvent, shard),
+                                  ShardEnd(KeyTag::kEvent, shard), 100);
+    EXPECT_TRUE(page.ok()) << page.status();
+    for (const auto& record : page->records) found.push_back(record.payload);
+    return found;
+  };
+  EXPECT_EQ(payloads(3), (std::vector<std::string>{"a0", "b0", "a1", "b1", "a2", "b2"}));
+  Batch trim;
+  HistoryWriter(trim, 3, 20, kKeep).TrimEvents(kStart + hours(1));
+  Apply(std::move(trim));
+  EXPECT_EQ(payloads(3), (std::vector<std::string>{"a1", "b1", "a2", "b2"}));
+  EXPECT_EQ(payloads(4), (std::vector<std::string>{"other shard"}));
+}
+
 TEST_F(HistoryTest, EntriesOfOneInstantKeepTheirOrder) {
   Batch batch;
   HistoryWriter writer(batch, 3, 5, kKeep);

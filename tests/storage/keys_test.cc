@@ -34,6 +34,17 @@ TEST(KeysTest, AShardsRangeHoldsItsKeysAndNoOthers) {
   }
 }
 
+TEST(KeysTest, AnEventsPositionIsReadBack) {
+  const EventPosition position{.at = 1, .sequence = kMax64, .index = 3};
+  const std::string key = EventKey(7, position);
+  EXPECT_EQ(ParseEventKey(key), position);
+  EXPECT_EQ(PrintableKey(key), "E/7/1/18446744073709551615/3");
+  EXPECT_LT(key, EventKey(7, {.at = 2, .sequence = 0, .index = 0}));
+  EXPECT_FALSE(ParseEventKey(key + "x").has_value());
+  EXPECT_FALSE(ParseEventKey(key.substr(0, key.size() - 1)).has_value());
+  EXPECT_FALSE(ParseEventKey(JournalKey(7, 1)).has_value());
+}
+
 TEST(KeysTest, PrefixEndIsTheFirstKeyBehindThePrefix) {
   EXPECT_EQ(PrefixEnd("ab"), "ac");
   EXPECT_EQ(PrefixEnd("a\xff\xff"), "b");
