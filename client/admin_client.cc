@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "client/connection.h"
+#include "client/grpc_status.h"
+#include "client/retry.h"
 #include "client/uuid.h"
 #include "common/status.h"
 #include "quota/v1/admin.grpc.pb.h"
@@ -103,6 +105,35 @@ absl::StatusOr<v1::ListAuditLogResponse> AdminClient::ListAuditLog(
 
 absl::StatusOr<v1::GetCatalogResponse> AdminClient::GetCatalog() {
   return core_->connection.Call(*core_->stub, &Stub::GetCatalog, v1::GetCatalogRequest());
+}
+
+absl::Status AdminClient::WatchEvents(
+    v1::WatchEventsRequest request,
+    absl::FunctionRef<bool(const v1::WatchEventsResponse&)> on_answer) {
+  for (;;) {
+    bool stopped = false;
+    bool answered = false;
+    absl::Status ended;
+    const auto attempt = [&](Duration /*timeout*/) -> absl::Status {
+      grpc::ClientContext context;
+      const auto stream = core_->stub->WatchEvents(&context, request);
+      v1::WatchEventsResponse response;
+      while (!stopped && stream->Read(&response)) {
+        answered = true;
+        stopped = !on_answer(response);
+        request.set_position(response.position());
+        request.set_from_oldest(false);
+      }
+      if (stopped) context.TryCancel();
+      ended = FromGrpcStatus(stream->Finish());
+      // What was answered is a success: what comes now has a budget of its own.
+      return answered ? absl::OkStatus() : ended;
+    };
+    QUOTA_RETURN_IF_ERROR(
+        RunWithRetries(core_->connection.policy(), core_->connection.time(), attempt));
+    if (stopped) return absl::OkStatus();
+    if (!ended.ok() && !IsRetryable(ended)) return ended;
+  }
 }
 
 absl::StatusOr<v1::ReloadCatalogResponse> AdminClient::ReloadCatalog() {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "client/client_options.h"
 #include "quota/v1/admin.pb.h"
@@ -47,6 +48,15 @@ class AdminClient {
       const v1::ListAuditLogRequest& request);
 
   [[nodiscard]] absl::StatusOr<v1::GetCatalogResponse> GetCatalog();
+  // Hands each answer of a WatchEvents stream to `on_answer`, the first one and those of quiet times
+  // without an event, until that returns false (then OK) or the server refuses. A stream that
+  // breaks is opened again from the last position: an event that was handed over may come again
+  // only where `on_answer` did not return. Blocks, for as long as it goes on; where the server is
+  // gone, the budget of a call long.
+  [[nodiscard]] absl::Status WatchEvents(
+      v1::WatchEventsRequest request,
+      absl::FunctionRef<bool(const v1::WatchEventsResponse&)> on_answer);
+
   // Under a request id of the client's making.
   [[nodiscard]] absl::StatusOr<v1::ReloadCatalogResponse> ReloadCatalog();
 

@@ -45,6 +45,18 @@ std::string NextStep(const absl::Status& status, const std::string& server) {
   }
 }
 
+std::string JsonOf(const google::protobuf::Message& message, bool whitespace) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = whitespace;
+  options.always_print_primitive_fields = true;
+  options.preserve_proto_field_names = true;
+  std::string text;
+  const auto status = google::protobuf::util::MessageToJsonString(message, &text, options);
+  // Fails only for an Any or a timestamp that no server of ours can send.
+  if (!status.ok()) return whitespace ? "null\n" : "null";
+  return text;
+}
+
 }  // namespace
 
 ClientOptions Command::client_options() const {
@@ -65,15 +77,11 @@ absl::StatusOr<std::unique_ptr<AdminClient>> Command::NewAdminClient() const {
 }
 
 std::string Command::ToJson(const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
-  options.always_print_primitive_fields = true;
-  options.preserve_proto_field_names = true;
-  std::string text;
-  const auto status = google::protobuf::util::MessageToJsonString(message, &text, options);
-  // Fails only for an Any or a timestamp that no server of ours can send.
-  if (!status.ok()) return "null\n";
-  return text;
+  return JsonOf(message, /*whitespace=*/true);
+}
+
+std::string Command::ToJsonLine(const google::protobuf::Message& message) {
+  return JsonOf(message, /*whitespace=*/false) + "\n";
 }
 
 void Command::PrintJson(const google::protobuf::Message& message) const {

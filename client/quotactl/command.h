@@ -45,6 +45,8 @@ struct Command {
   void PrintJson(const google::protobuf::Message& message) const;
   // The same as text, for commands that add to it.
   static std::string ToJson(const google::protobuf::Message& message);
+  // The same on one line, for streams.
+  static std::string ToJsonLine(const google::protobuf::Message& message);
 
   // Tells what went wrong and what to do next. `repeat_with` is the option that makes a repetition
   // safe where the outcome is not known, such as "--id 0f8f...".
@@ -65,6 +67,7 @@ void AddCallCommands(CLI::App& app, Command& command);
 void AddCatalogCommands(CLI::App& app, Command& command);
 void AddCatalogCheck(CLI::App& app, Command& command);
 void AddHistoryCommands(CLI::App& app, Command& command);
+void AddEventsCommand(CLI::App& app, Command& command);
 void AddUsageCommand(CLI::App& app, Command& command);
 void AddHealthCommand(CLI::App& app, Command& command);
 void AddReplayCommand(CLI::App& app, Command& command);

@@ -64,6 +64,7 @@ ExitCode RunQuotactl(const std::vector<std::string>& args, const Environment& en
   AddCallCommands(app, command);
   AddUsageCommand(app, command);
   AddHistoryCommands(app, command);
+  AddEventsCommand(app, command);
   AddCatalogCommands(app, command);
   AddHealthCommand(app, command);
   AddReplayCommand(app, command);

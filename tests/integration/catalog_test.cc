@@ -57,6 +57,42 @@ class CatalogTest : public testing::Test {
   TestServer server_;
 };
 
+TEST_F(CatalogTest, AReloadIsInTheAuditLog) {
+  ASSERT_TRUE(Reload(Revision(4, 3)).ok());
+  ASSERT_TRUE(Reload(Revision(4, 3)).ok()) << "nothing has changed";
+  const auto log = Once(calls().admin(), &Admin::ListAuditLog, v1::ListAuditLogRequest());
+  ASSERT_TRUE(log.ok()) << log.message();
+  int reloads = 0;
+  for (const v1::AuditEntry& entry : log->entries()) {
+    if (entry.action() != "ReloadCatalog") continue;
+    ++reloads;
+    EXPECT_EQ(entry.detail(), "revision 4 is in force");
+    EXPECT_EQ(entry.request_id(), "reload");
+    EXPECT_THAT(entry.peer(), HasSubstr("127.0.0.1"));
+    EXPECT_EQ(entry.org_id(), "");
+    EXPECT_FALSE(entry.has_before() || entry.has_after());
+  }
+  EXPECT_EQ(reloads, 1);
+}
+
+TEST_F(CatalogTest, AnUnknownOrganisationIsCreatedOnceTheCatalogSaysSo) {
+  EXPECT_EQ(calls().Charge(MakeCharge("new", "c1", 1))->decision(), v1::DECISION_ORG_UNKNOWN);
+  const std::string rule =
+      "unknown_organizations { edition: 'free' per_minute: 2 total: 3 }";
+  ASSERT_TRUE(Reload(Revision(4, 2, kRest + rule)).ok());
+  EXPECT_EQ(calls().Charge(MakeCharge("new", "c1", 1))->decision(), v1::DECISION_GRANTED);
+  EXPECT_EQ(calls().Charge(MakeCharge("newer", "c1", 1))->decision(), v1::DECISION_GRANTED);
+  EXPECT_EQ(calls().Charge(MakeCharge("newest", "c1", 1))->decision(), v1::DECISION_ORG_UNKNOWN);
+  server_.clock().Advance(std::chrono::seconds(60));
+  EXPECT_EQ(calls().Charge(MakeCharge("newest", "c1", 1))->decision(), v1::DECISION_GRANTED);
+  server_.clock().Advance(std::chrono::seconds(60));
+  EXPECT_EQ(calls().Charge(MakeCharge("last", "c1", 1))->decision(), v1::DECISION_ORG_UNKNOWN)
+      << "three were created so: the total";
+  const auto status = server_.server().engine().status();
+  EXPECT_EQ(status.orgs_created_by_calls, 3);
+  EXPECT_EQ(status.orgs_refused, 2);
+}
+
 TEST_F(CatalogTest, IsShownWithTheRevisionInForce) {
   const auto shown = Once(calls().admin(), &Admin::GetCatalog, v1::GetCatalogRequest());
   ASSERT_TRUE(shown.ok()) << shown.message();

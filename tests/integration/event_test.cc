@@ -26,10 +26,7 @@ class Watch {
   }
   ~Watch() {
     context_.TryCancel();
-    v1::WatchEventsResponse rest;
-    while (reader_->Read(&rest)) {
-    }
-    reader_->Finish();
+    if (!finished_) Finish();
   }
 
   // The next answer with an event, in a few words; "ended" at the end of the stream.
@@ -52,6 +49,7 @@ class Watch {
     return response.position();
   }
   grpc::Status Finish() {
+    finished_ = true;
     v1::WatchEventsResponse rest;
     while (reader_->Read(&rest)) {
     }
@@ -79,6 +77,7 @@ class Watch {
     return text;
   }
 
+  bool finished_ = false;
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReader<v1::WatchEventsResponse>> reader_;
 };
