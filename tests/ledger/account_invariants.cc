@@ -31,13 +31,16 @@ void ExpectDay(const Day& day) {
   EXPECT_EQ(drawn, day.PackPart());
   EXPECT_LE(day.used + day.held, day.daily + drawn);
   EXPECT_GE(day.daily, day.allotment.Sum());
+}
+
+void ExpectSources(const Day& day) {
   const BySource used = UsedBySource(day);
   EXPECT_EQ(used.base + used.variable + used.grandfathered + used.additional + used.packs,
             day.used);
   EXPECT_LE(used.variable, day.allotment.variable);
   EXPECT_LE(used.grandfathered, day.allotment.grandfathered);
   EXPECT_LE(used.additional, day.allotment.additional);
-  EXPECT_LE(used.packs, drawn);
+  EXPECT_LE(used.packs, day.PackPart());
 }
 
 }  // namespace
@@ -47,6 +50,7 @@ void ExpectInvariants(const Account& account) {
   for (const Day& day : account.days) {
     SCOPED_TRACE(testing::Message() << account.org << ", day " << day.date);
     ExpectDay(day);
+    ExpectSources(day);
     EXPECT_GE(day.end - day.start, kMaxHoldLife / 2) << "of three days, two span a hold's life";
   }
   for (size_t i = 1; i < account.days.size(); ++i) {

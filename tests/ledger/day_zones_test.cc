@@ -254,6 +254,9 @@ TEST(DayZonesByHandTest, UnusualMidnights) {
       {"Asia/Beirut", CivilDay(2023, 3, 26), Utc(2023, 3, 25, 22), Utc(2023, 3, 26, 21)},
       {"Africa/Cairo", CivilDay(2014, 8, 1), Utc(2014, 7, 31, 22), Utc(2014, 8, 1, 21)},
       {"America/Scoresbysund", CivilDay(2023, 3, 26), Utc(2023, 3, 26, 1), Utc(2023, 3, 27)},
+      // Skipped in the middle of the hour that is: no zone did so lately.
+      {"America/Toronto", CivilDay(1919, 3, 30), Utc(1919, 3, 30, 5), Utc(1919, 3, 31, 4, 30)},
+      {"America/Toronto", CivilDay(1919, 3, 31), Utc(1919, 3, 31, 4, 30), Utc(1919, 4, 1, 4)},
       // The hour before midnight repeated.
       {"America/Sao_Paulo", CivilDay(2019, 2, 16), Utc(2019, 2, 16, 2), Utc(2019, 2, 17, 3)},
       {"Africa/Cairo", CivilDay(2010, 8, 10), Utc(2010, 8, 9, 21), Utc(2010, 8, 10, 22)},

@@ -62,6 +62,7 @@ class ModelRun {
   void Maintain();
   void Trim();
   void CompareWithRebuilt();
+  void LoadFromDisk(Shard& from_disk) const;
   void CompareWithRestarted();
   void CheckAllIsForgottenInTheEnd();
   void See(const std::string& answer);

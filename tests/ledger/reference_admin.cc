@@ -22,7 +22,7 @@ std::string ReferenceModel::CreateOrg(const Step& step, int64_t now) {
   const std::string error = reference::Create(step, reference::PricesAt(now), now, org.plan);
   if (!error.empty()) return "error " + error;
   SetLimits(org, now);
-  const std::string answer = View(org, now);
+  std::string answer = View(org, now);
   org.requests.push_back({step.request_id, Describe(step), answer, now});
   orgs_[step.org] = org;
   return answer;

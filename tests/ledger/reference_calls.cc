@@ -53,7 +53,7 @@ std::string ReferenceModel::Reserve(Org& org, const Step& step, int64_t now) {
   const int64_t ttl = step.ttl.value_or(60 * kSecond);
   if (ttl < kSecond || ttl > 3600 * kSecond) return "error INVALID_ARGUMENT";
   int64_t credits = 0;
-  if (const std::string refused = Refuse(org, step, now, credits); !refused.empty()) return refused;
+  if (std::string refused = Refuse(org, step, now, credits); !refused.empty()) return refused;
   const bool heavy = !step.credits.has_value();
   if (step.slots > 0 && InFlight(org, "main") + step.slots > org.limits["main"]) {
     return "full main" + Usage(org, now);
@@ -89,7 +89,7 @@ std::string ReferenceModel::Charge(Org& org, const Step& step, int64_t now) {
     return fmt::format("charged {} repeated{}", known->second.charged, Usage(org, now));
   }
   int64_t credits = 0;
-  if (const std::string refused = Refuse(org, step, now, credits); !refused.empty()) return refused;
+  if (std::string refused = Refuse(org, step, now, credits); !refused.empty()) return refused;
   if (step.mode != AskMode::kCheckOnly) {
     Day& day = *CurrentDay(org, now);
     Reservation r;

@@ -9,7 +9,6 @@
 namespace quota::ledger {
 
 using reference::kDay;
-using reference::kSecond;
 
 // ---- What follows from the state ----
 
@@ -62,6 +61,12 @@ int ReferenceModel::InFlight(const std::string& org, const std::string& pool) co
 int ReferenceModel::OpenHolds(const std::string& org) const {
   int count = 0;
   for (const auto& [id, r] : orgs_.at(org).ids) count += r.state == "open";
+  return count;
+}
+
+int ReferenceModel::Purchases(const std::string& org) const {
+  int count = 0;
+  for (const Purchase& p : orgs_.at(org).purchases) count += !p.gone;
   return count;
 }
 

@@ -37,6 +37,8 @@ class ReferenceModel {
   // Slots that the organisation's open holds have.
   int InFlight(const std::string& org, const std::string& pool) const;
   int OpenHolds(const std::string& org) const;
+  // Purchases that are in force, to come, or in the history.
+  int Purchases(const std::string& org) const;
   bool Exists(const std::string& org) const { return orgs_.count(org) != 0; }
   int64_t Revision(const std::string& org) const;
   // The date of the day that runs, or would run.

@@ -17,7 +17,11 @@ constexpr const char* kEditions[] = {"tiny", "tiny", "small", "enterprise", "unh
 }  // namespace
 
 Duration StepGenerator::Pause() {
-  if (Chance(1)) return hours(24 * (20 + Below(120))) + seconds(Below(86'400));
+  if (Chance(1)) {
+    // The longest lets purchases leave the history.
+    const int days = Chance(20) ? 395 + Below(20) : 20 + Below(120);
+    return hours(24 * days) + seconds(Below(86'400));
+  }
   switch (Below(10)) {
     case 0:
     case 1:
