@@ -37,6 +37,15 @@ LedgerHarness::LedgerHarness(std::string_view edition)
   Create(kOrg, edition);
 }
 
+LedgerHarness::LedgerHarness(std::shared_ptr<const Catalog> catalog, Instant start)
+    : clock_(start),
+      catalog_(std::move(catalog)),
+      serving_since_(start),
+      shard_(std::make_unique<Shard>(0)),
+      ledger_(std::make_unique<Ledger>(*shard_)) {
+  QUOTA_CHECK(shard_->FinishRecovery().ok());
+}
+
 void LedgerHarness::Finish(Group& group) {
   ledger_->FinishGroup(context(), group);
   if (group.entry.count() > 0) entries_.emplace_back(group.sequence, group.entry.Take());

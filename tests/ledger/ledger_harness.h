@@ -35,6 +35,8 @@ class LedgerHarness {
   // With one organisation, kOrg, of edition "tiny": 100 credits a day, 3 slots, in UTC.
   LedgerHarness() : LedgerHarness("tiny") {}
   explicit LedgerHarness(std::string_view edition);
+  // Without any organisation, from `start` on.
+  LedgerHarness(std::shared_ptr<const Catalog> catalog, Instant start);
 
   // ---- Commands, each at the present instant ----
 

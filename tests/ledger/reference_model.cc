@@ -1,79 +1,49 @@
+// The reference model: what follows from its state, time, and answers.
+
 #include "tests/ledger/reference_model.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <climits>
 
 namespace quota::ledger {
-namespace {
 
-constexpr int64_t kSecond = 1'000'000;
-constexpr int64_t kDay = 86'400 * kSecond;
-
-struct Figures {
-  int64_t base, per_agent, slots;
-  std::optional<int64_t> ceiling;
-};
-const std::map<std::string, Figures> kEditions = {{"tiny", {100, 10, 3, 50}},
-                                                  {"small", {50, 5, 2, {}}},
-                                                  {"enterprise", {100'000, 1'000, 25, {}}}};
-
-std::string Error(const char* code) { return fmt::format("error {}", code); }
-
-template <typename T>
-std::string Maybe(const std::optional<T>& value) {
-  return value ? fmt::format("{}", *value) : "-";
-}
-
-}  // namespace
-
-std::string Describe(const Step& s) {
-  switch (s.op) {
-    case Op::kReserve:
-      return fmt::format("reserve {} {} slots {} ttl {} mode {} commit {} session {}", s.id,
-                         Maybe(s.credits), s.slots, Maybe(s.ttl), static_cast<int>(s.mode),
-                         s.commit_on_expiry, s.session);
-    case Op::kCommit:
-      return fmt::format("commit {} {}", s.id, Maybe(s.credits));
-    case Op::kRelease:
-      return fmt::format("release {}", s.id);
-    case Op::kExtend:
-      return fmt::format("extend {} {}", s.id, Maybe(s.ttl));
-    case Op::kCharge:
-      return fmt::format("charge {} {} mode {}", s.id, Maybe(s.credits), static_cast<int>(s.mode));
-    case Op::kGetUsage:
-      return "usage";
-    case Op::kCreateOrg:
-      return fmt::format("create {} agents {}", s.edition, s.agents);
-    case Op::kSetEdition:
-      return fmt::format("edition {} at {}", s.edition, Maybe(s.expected_revision));
-    case Op::kSetAgents:
-      return fmt::format("agents {} at {}", s.agents, Maybe(s.expected_revision));
-    case Op::kPurchase:
-      return fmt::format("purchase {} pack {} credits {} days {} to {} at {}", s.purchase_id,
-                         s.is_pack, Maybe(s.credits), Maybe(s.first_day), Maybe(s.last_day),
-                         Maybe(s.expected_revision));
-    case Op::kSetLimit:
-      return fmt::format("limit {} {} at {}", s.pool, Maybe(s.limit), Maybe(s.expected_revision));
-    case Op::kLoseSession:
-      return fmt::format("lose {}", s.session);
-  }
-  return "";
-}
+using reference::kDay;
 
 // ---- What follows from the state ----
 
-int ReferenceModel::DayOf(const Org& org, int64_t now) {
-  return static_cast<int>((now + org.offset) / kDay);
+int64_t ReferenceModel::Day::Drawn() const {
+  int64_t drawn = 0;
+  for (const auto& draw : draws) drawn += draw.second;
+  return drawn;
 }
 
-int64_t ReferenceModel::EndOf(const Org& org, int day) { return (day + 1) * kDay - org.offset; }
+const ReferenceModel::Day* ReferenceModel::CurrentDay(const Org& org, int64_t now) {
+  for (const auto& [start, day] : org.days) {
+    if (start <= now && now < day.end) return &day;
+  }
+  return nullptr;
+}
 
-int64_t ReferenceModel::Limit(const Org& org, const std::string& pool) {
-  const auto own = org.overrides.find(pool);
-  if (own != org.overrides.end()) return own->second;
-  return pool == "main" ? kEditions.at(org.edition).slots : 2;
+ReferenceModel::Day* ReferenceModel::CurrentDay(Org& org, int64_t now) {
+  return const_cast<Day*>(CurrentDay(std::as_const(org), now));
+}
+
+// The day that would open now, without figures: from midnight to midnight, but never before the
+// last one has ended; and in another zone than that one's it is no shorter than 12 hours.
+ReferenceModel::Day ReferenceModel::NextDay(const Org& org, int64_t now) {
+  Day day;
+  day.zone = org.plan.Zone();
+  const int64_t offset = reference::OffsetOf(day.zone);
+  day.date = static_cast<int>((now + offset) / kDay);
+  day.start = day.date * kDay - offset;
+  day.end = day.start + kDay;
+  if (org.days.empty()) return day;
+  const Day& last = org.days.rbegin()->second;
+  if (last.end <= day.start) return day;
+  day.start = last.end;
+  while (day.zone != last.zone && day.end < day.start + kDay / 2) day.end += kDay;
+  return day;
 }
 
 int ReferenceModel::InFlight(const Org& org, const std::string& pool) {
@@ -94,6 +64,12 @@ int ReferenceModel::OpenHolds(const std::string& org) const {
   return count;
 }
 
+int ReferenceModel::Purchases(const std::string& org) const {
+  int count = 0;
+  for (const Purchase& p : orgs_.at(org).purchases) count += !p.gone;
+  return count;
+}
+
 int64_t ReferenceModel::Revision(const std::string& org) const {
   const auto found = orgs_.find(org);
   return found == orgs_.end() ? 0 : found->second.revision;
@@ -101,12 +77,14 @@ int64_t ReferenceModel::Revision(const std::string& org) const {
 
 int ReferenceModel::Today(const std::string& org, int64_t now) const {
   const auto found = orgs_.find(org);
-  return found == orgs_.end() ? static_cast<int>(now / kDay) : DayOf(found->second, now);
+  if (found == orgs_.end()) return static_cast<int>(now / kDay);
+  const Day* day = CurrentDay(found->second, now);
+  return day != nullptr ? day->date : NextDay(found->second, now).date;
 }
 
 int64_t ReferenceModel::PackLeft(const Org& org, int purchase) {
   int64_t left = org.purchases[purchase].credits;
-  for (const auto& [number, day] : org.days) {
+  for (const auto& [start, day] : org.days) {
     for (const auto& [from, credits] : day.draws) {
       if (from == purchase) left -= credits;
     }
@@ -114,25 +92,23 @@ int64_t ReferenceModel::PackLeft(const Org& org, int purchase) {
   return left;
 }
 
-int64_t ReferenceModel::PacksLeft(const Org& org, int day) {
+int64_t ReferenceModel::PacksLeft(const Org& org, const Day& day) {
   int64_t left = 0;
+  if (day.on_limits) return left;
   for (size_t i = 0; i < org.purchases.size(); ++i) {
     const Purchase& p = org.purchases[i];
-    if (p.is_pack && p.first <= day && day <= p.last) left += PackLeft(org, static_cast<int>(i));
+    if (p.is_pack && p.ValidOn(day.date)) left += PackLeft(org, static_cast<int>(i));
   }
   return left;
 }
 
-int64_t ReferenceModel::Remaining(const Org& org, int day_number) {
-  const Day& day = org.days.at(day_number);
-  return std::max<int64_t>(0, day.daily - day.used - day.held) + PacksLeft(org, day_number);
+int64_t ReferenceModel::Remaining(const Org& org, const Day& day) {
+  return std::max<int64_t>(0, day.daily - day.used - day.held) + PacksLeft(org, day);
 }
 
 // Makes the day's draws on packs add up to what its daily credits do not cover.
-void ReferenceModel::Level(Org& org, int day_number) {
-  Day& day = org.days.at(day_number);
-  int64_t missing = std::max<int64_t>(0, day.used + day.held - day.daily);
-  for (const auto& draw : day.draws) missing -= draw.second;
+void ReferenceModel::Level(Org& org, Day& day) {
+  int64_t missing = std::max<int64_t>(0, day.used + day.held - day.daily) - day.Drawn();
   for (; missing < 0 && !day.draws.empty(); ++missing) {
     if (--day.draws.back().second == 0) day.draws.pop_back();
   }
@@ -140,7 +116,7 @@ void ReferenceModel::Level(Org& org, int day_number) {
     int first = -1;
     for (size_t i = 0; i < org.purchases.size(); ++i) {
       const Purchase& p = org.purchases[i];
-      if (!p.is_pack || day_number < p.first || p.last < day_number) continue;
+      if (!p.is_pack || !p.ValidOn(day.date)) continue;
       if (PackLeft(org, static_cast<int>(i)) == 0) continue;
       if (first < 0 || p.last < org.purchases[first].last) first = static_cast<int>(i);
     }
@@ -151,13 +127,21 @@ void ReferenceModel::Level(Org& org, int day_number) {
   }
 }
 
-void ReferenceModel::Allot(const Org& org, int day_number, Day& day) {
-  const Figures& figures = kEditions.at(org.edition);
-  day.base = figures.base;
-  day.variable = figures.per_agent * org.agents;
+void ReferenceModel::Allot(const Org& org, int64_t now, Day& day) {
+  const auto sources = org.plan.Allot(reference::PricesAt(now), day.date);
+  day.on_limits = org.plan.OnLimits(day.date);
+  day.base = sources.base;
+  day.variable = sources.variable;
+  day.grandfathered = sources.grandfathered;
   day.additional = 0;
   for (const Purchase& p : org.purchases) {
-    if (!p.is_pack && p.first <= day_number && day_number <= p.last) day.additional += p.credits;
+    if (!day.on_limits && !p.is_pack && p.ValidOn(day.date)) day.additional += p.credits;
+  }
+}
+
+void ReferenceModel::SetLimits(Org& org, int64_t now) {
+  for (const char* pool : {"main", "heavy"}) {
+    org.limits[pool] = org.plan.SlotsOf(pool, reference::PricesAt(now));
   }
 }
 
@@ -172,26 +156,34 @@ void ReferenceModel::Touch(Org& org, int64_t now) {
       Settle(org, r, "expired", 0, now);
     }
   }
-  for (auto& [number, day] : org.days) {
-    if (EndOf(org, number) > now) continue;
+  for (auto& [start, day] : org.days) {
+    if (day.end > now || day.closed) continue;
     bool needed = false;
-    for (const auto& [id, r] : org.ids) needed |= r.day == number;
-    if (!needed) day.closed = true;
+    for (const auto& [id, r] : org.ids) needed |= r.day == start;
+    if (!needed) Close(org, day);
+  }
+}
+
+// With it go the purchases that ended more than 400 days before.
+void ReferenceModel::Close(Org& org, Day& day) {
+  day.closed = true;
+  for (Purchase& p : org.purchases) {
+    if (int64_t{p.revoked.value_or(p.last)} + 400 < day.date) p.gone = true;
   }
 }
 
 void ReferenceModel::OpenDay(Org& org, int64_t now) {
-  const int today = DayOf(org, now);
-  if (org.days.count(today) != 0) return;
+  if (CurrentDay(org, now) != nullptr) return;
   std::vector<Day*> open;
-  for (auto& [number, day] : org.days) {
+  for (auto& [start, day] : org.days) {
     if (!day.closed) open.push_back(&day);
   }
-  if (open.size() >= 3) open.front()->closed = true;
-  Day day;
-  Allot(org, today, day);
-  day.daily = day.base + day.variable + day.additional;
-  org.days[today] = day;
+  if (open.size() >= 3) Close(org, *open.front());
+  Day day = NextDay(org, now);
+  Allot(org, now, day);
+  day.daily = day.Sum();
+  SetLimits(org, now);
+  org.days[day.start] = day;
 }
 
 void ReferenceModel::Sweep(int64_t now) {
@@ -206,8 +198,7 @@ void ReferenceModel::Settle(Org& org, Reservation& r, const std::string& state, 
   if (state == "committed") {
     const int64_t in_hand = r.state == "open" ? r.held : 0;
     r.asked = asked;
-    r.charged =
-        asked <= in_hand ? asked : in_hand + std::min(asked - in_hand, Remaining(org, r.day));
+    r.charged = asked <= in_hand ? asked : in_hand + std::min(asked - in_hand, Remaining(org, day));
     r.overage = asked - r.charged;
     r.late = r.state == "expired" || r.state == "lost";
     day.used += r.charged;
@@ -215,7 +206,7 @@ void ReferenceModel::Settle(Org& org, Reservation& r, const std::string& state, 
   }
   if (r.state == "open") day.held -= r.held;
   r.state = state;
-  Level(org, r.day);
+  Level(org, day);
 }
 
 std::vector<ReferenceModel::SettledId> ReferenceModel::SettledIds() const {
@@ -235,71 +226,84 @@ void ReferenceModel::Forget(const std::string& org, const std::string& id) {
 // ---- Answers ----
 
 std::string ReferenceModel::Usage(const Org& org, int64_t now) {
-  const int today = DayOf(org, now);
-  const Day& day = org.days.at(today);
-  const int64_t left = Remaining(org, today);
+  const Day& day = *CurrentDay(org, now);
+  const int64_t left = Remaining(org, day);
   return fmt::format(
-      " | allotment {} used {} held {} remaining {} resets {} main {}/{} heavy {}/{}",
-      day.used + day.held + left, day.used, day.held, left, EndOf(org, today),
-      InFlight(org, "main"), Limit(org, "main"), InFlight(org, "heavy"), Limit(org, "heavy"));
+      " | allotment {} used {} held {} remaining {} resets {} main {}/{} heavy {}/{} catalog {}",
+      day.used + day.held + left, day.used, day.held, left, day.end, InFlight(org, "main"),
+      org.limits.at("main"), InFlight(org, "heavy"), org.limits.at("heavy"),
+      reference::PricesAt(now).number);
 }
 
 std::string ReferenceModel::Details(const Org& org, int64_t now) {
-  const int today = DayOf(org, now);
-  const Day& day = org.days.at(today);
-  int64_t drawn = 0;
-  for (const auto& draw : day.draws) drawn += draw.second;
+  const Day& day = *CurrentDay(org, now);
   // The order in which used credits count; what a lowered plan had covered before counts as base.
-  const int64_t kept = day.daily - day.base - day.variable - day.additional;
-  const int64_t base = std::min(day.used, day.base);
-  const int64_t variable = std::min(day.used - base, day.variable);
-  const int64_t additional = std::min(day.used - base - variable, day.additional);
-  const int64_t more = std::min(day.used - base - variable - additional, kept);
-  return fmt::format("usage {} allots {} {} {} {} uses {} {} {} {} overage {} from {} open {}{}",
-                     org.edition, day.base + kept, day.variable, day.additional,
-                     PacksLeft(org, today) + drawn, base + more, variable, additional,
-                     day.used - base - variable - additional - more, day.overage,
-                     EndOf(org, today - 1),
-                     std::count_if(org.ids.begin(), org.ids.end(),
-                                   [](const auto& entry) { return entry.second.state == "open"; }),
-                     Usage(org, now));
+  int64_t left = day.used;
+  const auto take = [&left](int64_t limit) {
+    const int64_t part = std::min(left, limit);
+    left -= part;
+    return part;
+  };
+  int64_t base = take(day.base);
+  const int64_t variable = take(day.variable);
+  const int64_t grandfathered = take(day.grandfathered);
+  const int64_t additional = take(day.additional);
+  const int64_t kept = day.daily - day.Sum();
+  base += take(kept);
+  return fmt::format(
+      "usage {} {} zone {} {}{}allots {} {} {} {} {} uses {} {} {} {} {} overage {} from {} open "
+      "{}{}",
+      org.plan.edition, day.on_limits ? "limits" : "credits", day.zone,
+      org.plan.suspended ? "suspended " : "", day.grandfathered > 0 ? "grandfathered " : "",
+      day.base + kept, day.variable, day.grandfathered, day.additional,
+      PacksLeft(org, day) + day.Drawn(), base, variable, grandfathered, additional, left,
+      day.overage, day.start,
+      std::count_if(org.ids.begin(), org.ids.end(),
+                    [](const auto& entry) { return entry.second.state == "open"; }),
+      Usage(org, now));
 }
 
 std::string ReferenceModel::PurchaseView(const Org& org, size_t purchase) {
   const Purchase& p = org.purchases[purchase];
-  if (!p.is_pack) return fmt::format(" [{} daily {} from {}]", p.id, p.credits, p.first);
+  const std::string from = fmt::format("from {}{}", p.first, p.revoked ? " revoked" : "");
+  if (!p.is_pack) return fmt::format(" [{} daily {} {}]", p.id, p.credits, from);
   int64_t used = 0;
   int64_t held = 0;
-  for (const auto& [number, day] : org.days) {
+  for (const auto& [start, day] : org.days) {
     // Of a day's draws the first are used, the later ones held.
     int64_t used_left = std::max<int64_t>(0, day.used - day.daily);
-    for (const auto& [from, credits] : day.draws) {
+    for (const auto& [number, credits] : day.draws) {
       const int64_t part = std::min(used_left, credits);
       used_left -= part;
-      if (from == static_cast<int>(purchase)) {
+      if (number == static_cast<int>(purchase)) {
         used += part;
         held += credits - part;
       }
     }
   }
-  return fmt::format(" [{} pack {} used {} held {} from {}]", p.id, p.credits, used, held, p.first);
+  return fmt::format(" [{} pack {} used {} held {} {}]", p.id, p.credits, used, held, from);
 }
 
 std::string ReferenceModel::View(const Org& org, int64_t now) {
-  const int today = DayOf(org, now);
   Day day;
-  Allot(org, today, day);
-  int64_t drawn = 0;
-  if (org.days.count(today) != 0) {
-    for (const auto& draw : org.days.at(today).draws) drawn += draw.second;
+  if (const Day* current = CurrentDay(org, now)) {
+    day = *current;
+  } else {
+    day = NextDay(org, now);
+    Allot(org, now, day);
   }
+  const auto& plan = org.plan;
+  const auto own = [&plan](const char* pool) { return plan.own_limits.count(pool) ? "!" : ""; };
   std::string view = fmt::format(
-      "org {} agents {} revision {} main {}{} heavy {}{} allots {} {} {} {}", org.edition,
-      org.agents, org.revision, Limit(org, "main"), org.overrides.count("main") ? "!" : "",
-      Limit(org, "heavy"), org.overrides.count("heavy") ? "!" : "", day.base, day.variable,
-      day.additional, PacksLeft(org, today) + drawn);
+      "org {} agents {} revision {} {} zone {} {}{}{}main {}{} heavy {}{} allots {} {} {} {} {}",
+      plan.edition, plan.agents, org.revision, day.on_limits ? "limits" : "credits", plan.Zone(),
+      plan.paid ? "paid " : "", plan.suspended ? "suspended " : "",
+      plan.legacy_limit ? fmt::format("legacy {} ", *plan.legacy_limit) : "", org.limits.at("main"),
+      own("main"), org.limits.at("heavy"), own("heavy"), day.base, day.variable, day.grandfathered,
+      day.additional, PacksLeft(org, day) + day.Drawn());
   for (size_t i = 0; i < org.purchases.size(); ++i) {
-    if (org.purchases[i].last >= today) view += PurchaseView(org, i);
+    const Purchase& p = org.purchases[i];
+    if (!p.gone && !p.revoked && p.last >= day.date) view += PurchaseView(org, i);
   }
   return view;
 }
@@ -308,261 +312,16 @@ std::string ReferenceModel::View(const Org& org, int64_t now) {
 
 std::string ReferenceModel::Run(const Step& step, int64_t now) {
   if (step.op == Op::kLoseSession) return LoseSession(step, now);
+  if (step.op == Op::kCreateOrg) return CreateOrg(step, now);
   const auto found = orgs_.find(step.org);
-  if (step.op == Op::kCreateOrg) {
-    if (found != orgs_.end()) {
-      for (const Request& known : found->second.requests) {
-        if (known.id == step.request_id && known.request == Describe(step)) return known.answer;
-      }
-      return Error("ALREADY_EXISTS");
-    }
-    Org& org = orgs_[step.org];
-    org.edition = step.edition;
-    org.agents = step.agents;
-    // Organisations of odd names are in India, five and a half hours ahead.
-    org.offset = step.org.back() % 2 != 0 ? 19'800 * kSecond : 0;
-    const std::string answer = View(org, now);
-    org.requests.push_back({step.request_id, Describe(step), answer, now});
-    return answer;
-  }
   if (found == orgs_.end()) {
     const bool asks = step.op == Op::kReserve || step.op == Op::kCharge;
-    return asks ? "unknown" : Error("NOT_FOUND");
+    return asks ? "unknown" : "error NOT_FOUND";
   }
   Org& org = found->second;
   Touch(org, now);
   OpenDay(org, now);
-  switch (step.op) {
-    case Op::kReserve:
-      return Reserve(org, step, now);
-    case Op::kCommit:
-      return Commit(org, step, now);
-    case Op::kRelease:
-      return Release(org, step, now);
-    case Op::kExtend:
-      return Extend(org, step, now);
-    case Op::kCharge:
-      return Charge(org, step, now);
-    case Op::kGetUsage:
-      return Details(org, now);
-    default:
-      return Change(org, step, now);
-  }
-}
-
-std::string ReferenceModel::Reserve(Org& org, const Step& step, int64_t now) {
-  const auto known = org.ids.find(step.id);
-  if (step.mode != AskMode::kCheckOnly && known != org.ids.end()) {
-    const Reservation& r = known->second;
-    if (r.request != Describe(step)) return Error("ALREADY_EXISTS");
-    return fmt::format("granted {} until {} state {} repeated{}", r.held,
-                       r.state == "open" ? r.deadline : 0, r.state, Usage(org, now));
-  }
-  const int64_t ttl = step.ttl.value_or(60 * kSecond);
-  if (ttl < kSecond || ttl > 3600 * kSecond) return Error("INVALID_ARGUMENT");
-  const bool heavy = !step.credits.has_value();
-  int64_t credits = step.credits.value_or(25);
-  const int today = DayOf(org, now);
-  const int64_t left = Remaining(org, today);
-  if (credits > left) {
-    if (step.mode != AskMode::kBestEffort || left == 0)
-      return "credits exhausted" + Usage(org, now);
-    credits = left;
-  }
-  if (step.slots > 0 && InFlight(org, "main") + step.slots > Limit(org, "main")) {
-    return "full main" + Usage(org, now);
-  }
-  if (heavy && InFlight(org, "heavy") + 1 > Limit(org, "heavy")) {
-    return "full heavy" + Usage(org, now);
-  }
-  if (step.mode == AskMode::kCheckOnly) {
-    return fmt::format("granted {} until 0 state none{}", credits, Usage(org, now));
-  }
-  Reservation r;
-  r.state = "open";
-  r.request = Describe(step);
-  r.held = credits;
-  r.day = today;
-  r.created = now;
-  r.deadline = now + ttl;
-  r.slots = step.slots;
-  r.heavy = heavy;
-  r.commit_on_expiry = step.commit_on_expiry;
-  r.session = step.session;
-  org.ids[step.id] = r;
-  org.days[today].held += credits;
-  Level(org, today);
-  return fmt::format("granted {} until {} state open{}", credits, r.deadline, Usage(org, now));
-}
-
-std::string ReferenceModel::Charge(Org& org, const Step& step, int64_t now) {
-  const auto known = org.ids.find(step.id);
-  if (step.mode != AskMode::kCheckOnly && known != org.ids.end()) {
-    if (known->second.request != Describe(step)) return Error("ALREADY_EXISTS");
-    return fmt::format("charged {} repeated{}", known->second.charged, Usage(org, now));
-  }
-  int64_t credits = step.credits.value_or(25);
-  const int today = DayOf(org, now);
-  const int64_t left = Remaining(org, today);
-  if (credits > left) {
-    if (step.mode != AskMode::kBestEffort || left == 0)
-      return "credits exhausted" + Usage(org, now);
-    credits = left;
-  }
-  if (step.mode != AskMode::kCheckOnly) {
-    Reservation r;
-    r.state = "committed";
-    r.request = Describe(step);
-    r.charged_at_once = true;
-    r.held = r.asked = r.charged = credits;
-    r.day = today;
-    r.settled_at = now;
-    org.ids[step.id] = r;
-    org.days[today].used += credits;
-    Level(org, today);
-  }
-  return fmt::format("charged {}{}", credits, Usage(org, now));
-}
-
-std::string ReferenceModel::Commit(Org& org, const Step& step, int64_t now) {
-  const auto known = org.ids.find(step.id);
-  if (known == org.ids.end()) return Error("NOT_FOUND");
-  Reservation& r = known->second;
-  const int64_t asked = step.credits.value_or(r.held);
-  if (r.charged_at_once || r.state == "released") return Error("FAILED_PRECONDITION");
-  const bool repeated = r.state == "committed";
-  if (repeated && r.asked != asked) return Error("ALREADY_EXISTS");
-  if (!repeated) {
-    if (org.days.at(r.day).closed) return Error("FAILED_PRECONDITION");
-    Settle(org, r, "committed", asked, now);
-  }
-  return fmt::format("committed {} overage {}{}{}{}", r.charged, r.overage, r.late ? " late" : "",
-                     repeated ? " repeated" : "", Usage(org, now));
-}
-
-std::string ReferenceModel::Release(Org& org, const Step& step, int64_t now) {
-  const auto known = org.ids.find(step.id);
-  if (known == org.ids.end()) return Error("NOT_FOUND");
-  Reservation& r = known->second;
-  if (r.state == "committed") return Error("FAILED_PRECONDITION");
-  const bool repeated = r.state != "open";
-  if (!repeated) Settle(org, r, "released", 0, now);
-  return fmt::format("ended {}{}{}", r.state, repeated ? " repeated" : "", Usage(org, now));
-}
-
-std::string ReferenceModel::Extend(Org& org, const Step& step, int64_t now) {
-  if (*step.ttl < kSecond || *step.ttl > kDay) return Error("INVALID_ARGUMENT");
-  const auto known = org.ids.find(step.id);
-  if (known == org.ids.end()) return Error("NOT_FOUND");
-  Reservation& r = known->second;
-  if (r.state != "open") return Error("FAILED_PRECONDITION");
-  r.deadline = std::max(r.deadline, r.created + *step.ttl);
-  return fmt::format("extended {}{}", r.deadline, Usage(org, now));
-}
-
-std::string ReferenceModel::LoseSession(const Step& step, int64_t now) {
-  int ended = 0;
-  for (auto& [name, org] : orgs_) {
-    for (auto& [id, r] : org.ids) {
-      if (r.state != "open" || r.session != step.session) continue;
-      ++ended;
-      if (r.deadline > now) {
-        Settle(org, r, "lost", 0, now);
-      } else if (r.commit_on_expiry) {
-        Settle(org, r, "committed", r.held, now);
-      } else {
-        Settle(org, r, "expired", 0, now);
-      }
-    }
-  }
-  return fmt::format("lost {}", ended);
-}
-
-// ---- Administration ----
-
-std::string ReferenceModel::Change(Org& org, const Step& step, int64_t now) {
-  for (const Request& known : org.requests) {
-    if (known.id != step.request_id) continue;
-    return known.request == Describe(step) ? known.answer : Error("ALREADY_EXISTS");
-  }
-  if (step.op == Op::kPurchase) {
-    for (size_t i = 0; i < org.purchases.size(); ++i) {
-      const Purchase& p = org.purchases[i];
-      if (p.id != step.purchase_id) continue;
-      const bool same = p.is_pack == step.is_pack && p.credits == *step.credits &&
-                        p.asked_first == step.first_day && p.asked_last == step.last_day;
-      if (!same) return Error("ALREADY_EXISTS");
-      return "bought" + PurchaseView(org, i) + " " + View(org, now);
-    }
-  }
-  if (step.expected_revision && *step.expected_revision != org.revision) return Error("ABORTED");
-  if (step.op == Op::kSetEdition && kEditions.count(step.edition) == 0) {
-    return Error("INVALID_ARGUMENT");
-  }
-  if (step.op == Op::kSetLimit && step.pool != "main" && step.pool != "heavy") {
-    return Error("INVALID_ARGUMENT");
-  }
-  const auto alive = std::count_if(org.requests.begin(), org.requests.end(),
-                                   [now](const auto& r) { return r.at + kDay > now; });
-  if (alive >= 100) return Error("RESOURCE_EXHAUSTED");
-  if (step.op == Op::kPurchase) return Buy(org, step, now);
-  if (step.op == Op::kSetEdition) org.edition = step.edition;
-  if (step.op == Op::kSetAgents) org.agents = step.agents;
-  if (step.op == Op::kSetLimit) {
-    org.overrides.erase(step.pool);
-    if (step.limit) org.overrides[step.pool] = *step.limit;
-  }
-  return Changed(org, step, "", now);
-}
-
-std::string ReferenceModel::Buy(Org& org, const Step& step, int64_t now) {
-  Purchase bought;
-  const int today = DayOf(org, now);
-  bought.id = step.purchase_id;
-  bought.is_pack = step.is_pack;
-  bought.credits = *step.credits;
-  bought.asked_first = step.first_day;
-  bought.asked_last = step.last_day;
-  bought.first = step.first_day.value_or(today);
-  bought.last = step.last_day.value_or(INT_MAX);
-  if (bought.first < today || bought.last < bought.first) return Error("INVALID_ARGUMENT");
-  const auto ceiling = kEditions.at(org.edition).ceiling;
-  if (!bought.is_pack && ceiling) {
-    // On no day more than the ceiling; sums change only where a purchase begins.
-    std::vector<Purchase> all = org.purchases;
-    all.push_back(bought);
-    for (const Purchase& begins : all) {
-      int64_t sum = 0;
-      for (const Purchase& p : all) {
-        if (!p.is_pack && p.first <= begins.first && begins.first <= p.last) sum += p.credits;
-      }
-      const bool hit = bought.first <= begins.first && begins.first <= bought.last;
-      if (hit && sum > *ceiling) return Error("FAILED_PRECONDITION");
-    }
-  }
-  org.purchases.push_back(bought);
-  return Changed(org, step, bought.id, now);
-}
-
-// The plan has changed: today's day follows, and the answer is remembered.
-std::string ReferenceModel::Changed(Org& org, const Step& step, const std::string& purchase,
-                                    int64_t now) {
-  ++org.revision;
-  const int today = DayOf(org, now);
-  Day& day = org.days.at(today);
-  Allot(org, today, day);
-  const int64_t sum = day.base + day.variable + day.additional;
-  day.daily = std::max(sum, std::min(day.daily, day.used + day.held));
-  Level(org, today);
-  std::string answer = View(org, now);
-  if (!purchase.empty()) {
-    answer = "bought" + PurchaseView(org, org.purchases.size() - 1) + " " + answer;
-  }
-  while (!org.requests.empty() && org.requests.front().at + kDay <= now) {
-    org.requests.erase(org.requests.begin());
-  }
-  org.requests.push_back({step.request_id, Describe(step), answer, now});
-  return answer;
+  return step.op < Op::kCreateOrg ? RunCall(org, step, now) : Change(org, step, now);
 }
 
 }  // namespace quota::ledger
