@@ -48,8 +48,8 @@ class AdminClient {
       const v1::ListAuditLogRequest& request);
 
   [[nodiscard]] absl::StatusOr<v1::GetCatalogResponse> GetCatalog();
-  // Hands each answer of a WatchEvents stream to `on_answer`, the first one and those of quiet times
-  // without an event, until that returns false (then OK) or the server refuses. A stream that
+  // Hands each answer of a WatchEvents stream to `on_answer`, the first one and those of quiet
+  // times without an event, until that returns false (then OK) or the server refuses. A stream that
   // breaks is opened again from the last position: an event that was handed over may come again
   // only where `on_answer` did not return. Blocks, for as long as it goes on; where the server is
   // gone, the budget of a call long.

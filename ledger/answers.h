@@ -151,8 +151,9 @@ struct HistoryMark {
 struct DoneAnswer {};
 
 // monostate: the command failed, and the status tells why.
-using Answer = std::variant<std::monostate, ReserveAnswer, CommitAnswer, ReleaseAnswer,
-                            ExtendAnswer, ChargeAnswer, UsageAnswer, OpenDaysAnswer, OrgAnswer,
-                            PurchaseAnswer, ListOrgsAnswer, LoseSessionAnswer, HistoryMark, DoneAnswer>;
+using Answer =
+    std::variant<std::monostate, ReserveAnswer, CommitAnswer, ReleaseAnswer, ExtendAnswer,
+                 ChargeAnswer, UsageAnswer, OpenDaysAnswer, OrgAnswer, PurchaseAnswer,
+                 ListOrgsAnswer, LoseSessionAnswer, HistoryMark, DoneAnswer>;
 
 }  // namespace quota::ledger

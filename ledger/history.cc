@@ -141,6 +141,8 @@ void AddHistory(const Event& event, const Account* before, const CatalogRevision
   std::visit(Recorder{before, catalog, now, history}, event);
 }
 
-std::optional<AccountNumber> HistoryAccount(const Event& event) { return std::visit(AccountOf(), event); }
+std::optional<AccountNumber> HistoryAccount(const Event& event) {
+  return std::visit(AccountOf(), event);
+}
 
 }  // namespace quota::ledger

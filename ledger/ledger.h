@@ -67,8 +67,7 @@ class Ledger {
   void ApplyOne(const Event& event, std::optional<AccountNumber> about, const Context& context,
                 Group& group);
   // Commands to a whole shard; false for others.
-  bool ExecuteOnShard(const Command& command, const Context& context, Group& group,
-                      Answer& answer);
+  bool ExecuteOnShard(const Command& command, const Context& context, Group& group, Answer& answer);
   // A command of an organisation that does not exist. Creates it where the catalog has that and the
   // command moves credits; the outcome's events are then to be applied to it.
   Outcome DecideUnknown(const Command& command, const Context& context, Group& group);

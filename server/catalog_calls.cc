@@ -56,13 +56,13 @@ grpc::ServerUnaryReactor* ReloadCatalog(const ServiceContext& context,
   }
   context.engine.ReadStore([&context, &request, &response, reactor,
                             caller = std::move(caller)](storage::Store* /*store*/) {
-    const absl::StatusOr<bool> changed = context.engine.ReloadCatalog(
-        {.request_id = request.request_id(),
-         .fingerprint = 0,
-         .expected_revision = std::nullopt,
-         .action = "ReloadCatalog",
-         .actor = caller.actor,
-         .peer = caller.peer});
+    const absl::StatusOr<bool> changed =
+        context.engine.ReloadCatalog({.request_id = request.request_id(),
+                                      .fingerprint = 0,
+                                      .expected_revision = std::nullopt,
+                                      .action = "ReloadCatalog",
+                                      .actor = caller.actor,
+                                      .peer = caller.peer});
     if (changed.ok()) {
       response.set_changed(*changed);
       response.set_revision(context.engine.catalog()->At(context.clock.Now()).number());

@@ -338,7 +338,8 @@ absl::StatusOr<bool> Engine::ReloadCatalog(const ledger::AdminRequest& request) 
   note.Wait();
   if (note.status.ok()) return true;
   return Annotate(note.status, fmt::format("revision {} is in force, but the audit log does not "
-                                           "have it", revision));
+                                           "have it",
+                                           revision));
 }
 
 // Keeps every executor between two steps. As many locks as there are executors: more than the

@@ -53,13 +53,13 @@ std::string FormatPositions(const EventPositions& positions) {
 absl::StatusOr<EventPositions> ParsePositions(std::string_view text, size_t shards) {
   records::WatchPosition record;
   std::string bytes;
-  const bool parsed = absl::WebSafeBase64Unescape(absl::string_view(text.data(), text.size()),
-                                                  &bytes) &&
-                      record.ParseFromString(bytes) &&
-                      static_cast<size_t>(record.shards_size()) == shards;
+  const bool parsed =
+      absl::WebSafeBase64Unescape(absl::string_view(text.data(), text.size()), &bytes) &&
+      record.ParseFromString(bytes) && static_cast<size_t>(record.shards_size()) == shards;
   if (!parsed) {
-    return InvalidField("position", "not understood; it must be one that WatchEvents of this "
-                                    "server gave");
+    return InvalidField("position",
+                        "not understood; it must be one that WatchEvents of this "
+                        "server gave");
   }
   EventPositions positions;
   for (const auto& shard : record.shards()) {
@@ -218,9 +218,9 @@ absl::Status EventWatch::TakePage(storage::Store& store) {
   const Instant oldest = Instant(Duration(mark_.at)) - context_.watches.keep();
   // 0: from the oldest there is.
   if (position.at != 0 && Instant(Duration(position.at)) < oldest) return TooOld(position, oldest);
-  QUOTA_ASSIGN_OR_RETURN(
-      const auto page, storage::ReadHistory(store, storage::EventKey(current_, position),
-                                            storage::EventKey(current_, mark_), kPageRecords));
+  QUOTA_ASSIGN_OR_RETURN(const auto page,
+                         storage::ReadHistory(store, storage::EventKey(current_, position),
+                                              storage::EventKey(current_, mark_), kPageRecords));
   for (const auto& record : page.records) {
     const auto at = storage::ParseEventKey(record.key);
     v1::WatchEventsResponse response;

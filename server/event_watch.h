@@ -27,14 +27,14 @@ namespace quota::server {
 
 using EventPositions = std::vector<storage::EventPosition>;
 
-// As clients get it: opaque to them. INVALID_ARGUMENT where `text` is none that was made for as many
-// shards.
+// As clients get it: opaque to them. INVALID_ARGUMENT where `text` is none that was made for as
+// many shards.
 std::string FormatPositions(const EventPositions& positions);
 [[nodiscard]] absl::StatusOr<EventPositions> ParsePositions(std::string_view text, size_t shards);
 
 // gRPC's reactions, the engine's answers, the store's reader and news meet here on their own
-// threads. Each changes the state under the lock and then calls Advance, which alone decides what is
-// begun next. gRPC's share of it ends with OnDone.
+// threads. Each changes the state under the lock and then calls Advance, which alone decides what
+// is begun next. gRPC's share of it ends with OnDone.
 class EventWatch final : public grpc::ServerWriteReactor<v1::WatchEventsResponse>,
                          public Call,
                          public EventListener,

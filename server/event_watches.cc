@@ -19,9 +19,10 @@ absl::Status EventWatches::Add(const std::shared_ptr<EventListener>& watch) {
   MutexLock lock(mutex_);
   if (ended_) return ShuttingDown();
   if (watches_.size() >= kMaxWatches) {
-    return WithReason(absl::ResourceExhaustedError(fmt::format(
-                          "{} streams of WatchEvents are open, the most there may be", kMaxWatches)),
-                      kOverloaded);
+    return WithReason(
+        absl::ResourceExhaustedError(
+            fmt::format("{} streams of WatchEvents are open, the most there may be", kMaxWatches)),
+        kOverloaded);
   }
   watches_.emplace(watch.get(), watch);
   return absl::OkStatus();

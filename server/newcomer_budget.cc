@@ -11,8 +11,7 @@ void NewcomerBudget::Start(int64_t created) {
 }
 
 bool NewcomerBudget::Admit(const ledger::UnknownOrganizations& bounds, Instant now) {
-  const int64_t second =
-      std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  const int64_t second = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   MutexLock lock(mutex_);
   // Seconds that have left the minute; at most all of them.
   for (int64_t i = std::max(latest_, second - kSeconds) + 1; i <= second; ++i) {

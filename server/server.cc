@@ -60,8 +60,10 @@ Server::Server(ServerOptions options, std::shared_ptr<const ledger::Catalog> cat
                const Clock& clock, StoreOpener open_store)
     : options_(std::move(options)),
       engine_(options_.engine, std::move(catalog), clock, std::move(open_store)),
-      quota_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_}),
-      admin_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_}) {}
+      quota_service_(
+          ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_}),
+      admin_service_(
+          ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_}) {}
 
 Server::~Server() { Drain(Duration::zero()); }
 

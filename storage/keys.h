@@ -49,7 +49,6 @@ std::string AuditKey(uint32_t shard, uint32_t account, uint64_t at, uint64_t seq
                      uint32_t index);
 std::string DayKey(uint32_t shard, uint32_t account, uint64_t at);
 
-
 // Where a watched event is among those of its shard.
 struct EventPosition {
   // Microseconds since 1970.

@@ -22,11 +22,11 @@ struct EventsArguments {
 };
 
 std::string Bought(const v1::Purchase& purchase) {
-  return absl::StrCat(purchase.purchase_id(), ", ",
-                      purchase.has_pack()
-                          ? absl::StrCat(FormatAmount(purchase.pack().credits()), " credits once")
-                          : absl::StrCat(FormatAmount(purchase.credits_per_day()),
-                                         " credits a day"));
+  return absl::StrCat(
+      purchase.purchase_id(), ", ",
+      purchase.has_pack()
+          ? absl::StrCat(FormatAmount(purchase.pack().credits()), " credits once")
+          : absl::StrCat(FormatAmount(purchase.credits_per_day()), " credits a day"));
 }
 
 std::string What(const v1::Event& event, Instant now) {

@@ -225,6 +225,28 @@ class FakeQuotaServer::Admin final : public v1::QuotaAdmin::Service {
     return Change("SetConcurrencyLimit", *request, response, [](v1::Org&) {});
   }
 
+  // A position, the events behind the request's, and then the next failure or UNAVAILABLE.
+  grpc::Status WatchEvents(grpc::ServerContext*, const v1::WatchEventsRequest* request,
+                           grpc::ServerWriter<v1::WatchEventsResponse>* writer) override {
+    std::vector<v1::Event> events;
+    {
+      MutexLock lock(fake_.mutex_);
+      events = fake_.events_;
+    }
+    v1::WatchEventsResponse response;
+    size_t next = request->position().empty() ? 0 : std::stoul(request->position());
+    response.set_position(std::to_string(next));
+    writer->Write(response);
+    for (; next < events.size(); ++next) {
+      *response.mutable_event() = events[next];
+      response.set_position(std::to_string(next + 1));
+      writer->Write(response);
+    }
+    return fake_.Serve("WatchEvents", *request, [] {
+      return grpc::Status(grpc::StatusCode::UNAVAILABLE, "the stream ends");
+    });
+  }
+
  private:
   template <class Request, class Changer>
   grpc::Status Change(const std::string& method, const Request& request, v1::Org* response,
@@ -279,6 +301,11 @@ void FakeQuotaServer::AddOrg(const std::string& org_id, int64_t allotment, int64
   org.org.mutable_allotment_by_source()->set_base(allotment);
   org.allotment = allotment;
   org.limit = limit;
+}
+
+void FakeQuotaServer::AddEvent(v1::Event event) {
+  MutexLock lock(mutex_);
+  events_.push_back(std::move(event));
 }
 
 void FakeQuotaServer::FailNext(const std::string& method, grpc::Status status, bool happened) {

@@ -35,6 +35,8 @@ class FakeQuotaServer {
   void SetServing(bool serving);
 
   void AddOrg(const std::string& org_id, int64_t allotment, int64_t limit = 10);
+  // What WatchEvents tells; its position is the number of events that were told.
+  void AddEvent(v1::Event event);
   // The next call of this method ("Reserve", "GetOrg", ...) ends in `status`; several are used up
   // one a call. `happened`: after it was done all the same.
   void FailNext(const std::string& method, grpc::Status status, bool happened = false);
@@ -96,6 +98,7 @@ class FakeQuotaServer {
   std::map<std::string, std::vector<std::string>> calls_ ABSL_GUARDED_BY(mutex_);
   std::vector<v1::ReserveRequest> reserves_ ABSL_GUARDED_BY(mutex_);
   std::vector<v1::ReleaseRequest> releases_ ABSL_GUARDED_BY(mutex_);
+  std::vector<v1::Event> events_ ABSL_GUARDED_BY(mutex_);
   v1::CreateOrgRequest last_create_ ABSL_GUARDED_BY(mutex_);
   v1::PurchaseCreditsRequest last_purchase_ ABSL_GUARDED_BY(mutex_);
   v1::SetConcurrencyLimitRequest last_limit_ ABSL_GUARDED_BY(mutex_);

@@ -77,8 +77,7 @@ TEST_F(CatalogTest, AReloadIsInTheAuditLog) {
 
 TEST_F(CatalogTest, AnUnknownOrganisationIsCreatedOnceTheCatalogSaysSo) {
   EXPECT_EQ(calls().Charge(MakeCharge("new", "c1", 1))->decision(), v1::DECISION_ORG_UNKNOWN);
-  const std::string rule =
-      "unknown_organizations { edition: 'free' per_minute: 2 total: 3 }";
+  const std::string rule = "unknown_organizations { edition: 'free' per_minute: 2 total: 3 }";
   ASSERT_TRUE(Reload(Revision(4, 2, kRest + rule)).ok());
   EXPECT_EQ(calls().Charge(MakeCharge("new", "c1", 1))->decision(), v1::DECISION_GRANTED);
   EXPECT_EQ(calls().Charge(MakeCharge("newer", "c1", 1))->decision(), v1::DECISION_GRANTED);

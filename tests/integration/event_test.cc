@@ -182,7 +182,8 @@ TEST_P(EventTest, AStreamGoesOnFromAPosition) {
   SetEdition("acme", "free");
   Watch watch(admin(), From(position));
   EXPECT_EQ(watch.NextPosition(), position);
-  EXPECT_THAT(watch.NextEvents(2), ElementsAre("acme: SetEdition standard", "acme: SetEdition free"));
+  EXPECT_THAT(watch.NextEvents(2),
+              ElementsAre("acme: SetEdition standard", "acme: SetEdition free"));
 }
 
 TEST_P(EventTest, EveryEventIsToldOnceThoughThereAreMoreThanAPageHolds) {

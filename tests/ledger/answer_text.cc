@@ -124,6 +124,8 @@ struct AnswerText {
   std::string operator()(const LoseSessionAnswer& a) const {
     return fmt::format("lost {}", a.ended);
   }
+  std::string operator()(const HistoryMark&) const { return "mark"; }
+  std::string operator()(const DoneAnswer&) const { return "done"; }
 };
 
 }  // namespace

@@ -131,6 +131,14 @@ std::vector<Event> Samples() {
   closed.set_account(1);
   closed.add_settled()->set_credits(3);
   events.push_back(closed);
+  records::ThresholdReached reached;
+  reached.set_account(1);
+  reached.set_percent(80);
+  reached.set_alert_at(90);
+  events.push_back(reached);
+  records::CatalogReloaded reloaded;
+  reloaded.set_revision(4);
+  events.push_back(reloaded);
   return events;
 }
 

@@ -37,6 +37,12 @@ std::string SpanText(Duration span) {
   return absl::FormatDuration(absl::Microseconds(span.count()));
 }
 
+// Examples of newcomers are about the rule, not about how many there may be.
+class AllNewcomers final : public Newcomers {
+ public:
+  bool Admit(const UnknownOrganizations& /*bounds*/, Instant /*now*/) override { return true; }
+};
+
 class ExampleRun {
  public:
   explicit ExampleRun(std::shared_ptr<const Catalog> catalog) : catalog_(std::move(catalog)) {}
@@ -70,6 +76,7 @@ class ExampleRun {
   Facts RunCharge(const Charge& command);
 
   const std::shared_ptr<const Catalog> catalog_;
+  AllNewcomers newcomers_;
   // Since the first "at".
   std::optional<LedgerHarness> ledger_;
   // The one that was created last.
@@ -112,6 +119,10 @@ std::vector<std::string> ExampleRun::Run(std::string_view line) {
   std::vector<std::string> mistakes = said.Mistakes();
   if (!mistakes.empty()) return mistakes;
 
+  for (const Event& event : ledger_->TakeEvents()) {
+    const auto* reached = std::get_if<records::ThresholdReached>(&event);
+    if (reached != nullptr) facts.push_back(fmt::format("reached {} %", reached->percent()));
+  }
   const bool failed =
       !facts.empty() && (facts[0].starts_with("refused ") || facts[0].starts_with("error "));
   const std::string outcome = failed ? facts[0] : "";
@@ -140,6 +151,7 @@ ExampleRun::Facts ExampleRun::Time(Statement& said) {
   const Instant at = said.ToInstant(word);
   if (!ledger_) {
     ledger_.emplace(catalog_, at);
+    ledger_->SetNewcomers(&newcomers_);
   } else if (at < ledger_->clock().Now()) {
     said.AddMistake("time runs backwards");
   } else {

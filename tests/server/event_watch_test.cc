@@ -21,8 +21,7 @@ TEST(EventPositionsTest, WhatIsNoneOfThisServerIsRefused) {
   const std::string text = FormatPositions(kPositions);
   EXPECT_EQ(ParsePositions(text, 4).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(ParsePositions("xyz!", 3).status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(ParsePositions(text.substr(1), 3).status().code(),
-            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ParsePositions(text.substr(1), 3).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 }  // namespace
