@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "absl/status/statusor.h"
 #include "ledger/account_record.h"
 #include "ledger/allotment.h"
 #include "ledger/calendar.h"
@@ -32,54 +34,74 @@ Outcome Decide(const Shard& shard, const Account& account, const ListOpenDays& c
   return outcome;
 }
 
+namespace {
+
+template <typename... Args>
+absl::Status InvalidPlan(fmt::format_string<Args...> text, Args&&... args) {
+  return absl::InvalidArgumentError(fmt::format(text, std::forward<Args>(args)...));
+}
+
+// The plan that the command gives, or what is wrong with it.
+absl::StatusOr<Plan> NewPlan(std::string_view org, const CreateOrg& command,
+                             const Context& context) {
+  const Edition* edition = context.catalog.FindEdition(command.edition);
+  if (edition == nullptr) {
+    return InvalidPlan("edition: the catalog has no \"{}\"; it has {}", command.edition,
+                       context.catalog.EditionNames());
+  }
+  const DataCenter* center = context.catalog.FindDataCenter(command.data_center);
+  if (center == nullptr) {
+    return InvalidPlan("data_center: the catalog has no \"{}\"; it has {}", command.data_center,
+                       context.catalog.DataCenterNames());
+  }
+  const auto zone =
+      context.catalog.Zone(command.own_zone.empty() ? center->zone.text() : command.own_zone);
+  if (!zone) return InvalidPlan("time_zone: there is no IANA zone \"{}\"", command.own_zone);
+  const absl::CivilDay today = DateAt(*zone, context.now);
+  const absl::CivilDay signup_day = command.signup_day.value_or(today);
+  if (signup_day > today) return InvalidPlan("signup_day: it is in the future");
+
+  Plan plan;
+  plan.edition = edition->name;
+  plan.data_center = center->name;
+  // A name is kept for good: this one is known to exist.
+  plan.own_zone = Name(command.own_zone);
+  plan.agents = static_cast<int32_t>(command.agents);
+  plan.light_agents = static_cast<int32_t>(command.light_agents);
+  plan.signup_day = DaysSinceEpoch(signup_day);
+  plan.paid = command.paid;
+  plan.created_by_call = command.by_call;
+  plan.legacy_limit = command.legacy_limit;
+  if (command.grandfathered_until) {
+    plan.grandfathered_until = DaysSinceEpoch(*command.grandfathered_until);
+  }
+  plan.revision = 1;
+  plan.created_at = context.now;
+  const Model model = ModelOn(plan, context.catalog, DaysSinceEpoch(today));
+  if (model == Model::kApiLimits && !command.legacy_limit) {
+    return InvalidPlan(
+        "legacy_limit: required: {} is on API limits, since it signed up before credits go live in "
+        "{}",
+        org, center->name.text());
+  }
+  return plan;
+}
+
+}  // namespace
+
 Outcome DecideCreateOrg(const Shard& shard, const Account* account, std::string_view org,
                         const CreateOrg& command, const Context& context) {
   if (account != nullptr) {
     if (auto known = Remembered(*account, command.request)) return *std::move(known);
     return Failed(absl::AlreadyExistsError(fmt::format("org_id: {} exists already", org)));
   }
-  const Edition* edition = context.catalog.FindEdition(command.edition);
-  if (edition == nullptr) {
-    return Invalid("edition: the catalog has no \"{}\"; it has {}", command.edition,
-                   context.catalog.EditionNames());
-  }
-  const DataCenter* center = context.catalog.FindDataCenter(command.data_center);
-  if (center == nullptr) {
-    return Invalid("data_center: the catalog has no \"{}\"; it has {}", command.data_center,
-                   context.catalog.DataCenterNames());
-  }
-  const auto zone =
-      context.catalog.Zone(command.own_zone.empty() ? center->zone.text() : command.own_zone);
-  if (!zone) return Invalid("time_zone: there is no IANA zone \"{}\"", command.own_zone);
-  const absl::CivilDay today = DateAt(*zone, context.now);
-  const absl::CivilDay signup_day = command.signup_day.value_or(today);
-  if (signup_day > today) return Invalid("signup_day: it is in the future");
+  auto plan = NewPlan(org, command, context);
+  if (!plan.ok()) return Failed(plan.status());
 
   Account created;
   created.number = shard.account_count() + 1;
   created.org = org;
-  created.plan.edition = edition->name;
-  created.plan.data_center = center->name;
-  // A name is kept for good: this one is known to exist.
-  created.plan.own_zone = Name(command.own_zone);
-  created.plan.agents = static_cast<int32_t>(command.agents);
-  created.plan.light_agents = static_cast<int32_t>(command.light_agents);
-  created.plan.signup_day = DaysSinceEpoch(signup_day);
-  created.plan.paid = command.paid;
-  created.plan.created_by_call = command.by_call;
-  created.plan.legacy_limit = command.legacy_limit;
-  if (command.grandfathered_until) {
-    created.plan.grandfathered_until = DaysSinceEpoch(*command.grandfathered_until);
-  }
-  const Model model = ModelOn(created.plan, context.catalog, DaysSinceEpoch(today));
-  if (model == Model::kApiLimits && !command.legacy_limit) {
-    return Invalid(
-        "legacy_limit: required: {} is on API limits, since it signed up before credits go live in "
-        "{}",
-        org, center->name.text());
-  }
-  created.plan.revision = 1;
-  created.plan.created_at = context.now;
+  created.plan = *std::move(plan);
   const std::vector<records::Pool> limits = LimitsOf(created.plan, context.catalog);
   SetLimits(limits, created);
 

@@ -163,11 +163,6 @@ TEST(AdminService, SaysWhatThisReleaseDoesNotHave) {
   const grpc::Status status = fixture.admin->Backup(&context, v1::BackupRequest(), &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
   EXPECT_EQ(status.error_message(), "Backup is not part of this release of quotad");
-  grpc::ClientContext watch_context;
-  const auto watch = fixture.admin->WatchEvents(&watch_context, v1::WatchEventsRequest());
-  v1::WatchEventsResponse event;
-  EXPECT_FALSE(watch->Read(&event));
-  EXPECT_EQ(watch->Finish().error_message(), "WatchEvents is not part of this release of quotad");
 }
 
 }  // namespace
