@@ -22,8 +22,11 @@ struct IdPolicy {
   Duration window = std::chrono::minutes(2);
   // Below this, new reservations are refused rather than ids forgotten: clients retry for 10 s.
   Duration shortest_window = std::chrono::seconds(15);
-  // Of one shard.
-  size_t max_bytes = (512ULL << 20) / 16;
+  // What each shard may use for itself: with 16 shards, half of 512 MiB.
+  size_t max_bytes = (256ULL << 20) / 16;
+  // What all shards together may use beyond that: one hot organisation is not bound to its shard's
+  // part.
+  size_t common_bytes = 256ULL << 20;
   // A page of ids is sealed at this size or age, so that it can be stored and forgotten.
   size_t page_bytes = 32 << 10;
   Duration page_age = std::chrono::seconds(1);
@@ -39,6 +42,9 @@ struct Context {
   Instant serving_since;
   // Null: organisations that are unknown are refused, whatever the catalog says.
   Newcomers* newcomers = nullptr;
+  // What is left of the policy's common_bytes; negative where a group took more than was left.
+  // Absent: shards have no more than their own part.
+  std::optional<int64_t> common_bytes_left = std::nullopt;
 };
 
 struct Outcome {
@@ -61,7 +67,8 @@ Events DecideDay(const Account& account, const Context& context);
 // Pages of remembered ids to seal and to forget.
 Events DecideIds(const Shard& shard, const Context& context);
 
-// Whether a new id would have to push out one that is still within the shortest window.
+// Whether a new id would have to push out one that is still within the shortest window: the shard's
+// own part and the common one are used up.
 bool IdsFull(const Shard& shard, const Context& context);
 
 // How long ids are remembered now: the age of the oldest, or the policy's aim while that is

@@ -133,6 +133,25 @@ Events DecideDay(const Account& account, const Context& context) {
   return events;
 }
 
+namespace {
+
+// Ids must go before their time.
+bool Crowded(const Shard& shard, const Context& context) {
+  return shard.ids().settled_bytes() > context.ids.max_bytes &&
+         context.common_bytes_left.value_or(0) <= 0;
+}
+
+// What a crowded shard forgets before its time, in bytes: what it, or all together, have too much.
+size_t Surplus(const Shard& shard, const Context& context) {
+  const size_t own = shard.ids().settled_bytes() - context.ids.max_bytes;
+  if (!context.common_bytes_left) return own;
+  // At least a page, so that new ids find room.
+  const size_t common = static_cast<size_t>(-*context.common_bytes_left) + context.ids.page_bytes;
+  return std::min(own, common);
+}
+
+}  // namespace
+
 Events DecideIds(const Shard& shard, const Context& context) {
   Events events;
   const auto& pages = shard.ids().pages();
@@ -142,27 +161,27 @@ Events DecideIds(const Shard& shard, const Context& context) {
                                      last.oldest + context.ids.page_age <= context.now);
   if (seal) events.push_back(IdsSealed{});
   uint64_t through = 0;
-  size_t bytes = shard.ids().settled_bytes();
+  size_t surplus = Crowded(shard, context) ? Surplus(shard, context) : 0;
   for (const IdPage& page : pages) {
     if (!page.sealed) break;
     const Duration age = context.now - CountsFrom(page, context);
-    const bool crowded = bytes > context.ids.max_bytes && age >= context.ids.shortest_window;
-    if (age < context.ids.window && !crowded) break;
+    const bool early = surplus > 0 && age >= context.ids.shortest_window;
+    if (age < context.ids.window && !early) break;
     through = page.last_sequence;
-    bytes -= page.bytes;
+    surplus -= std::min(surplus, page.bytes);
   }
   if (through != 0) events.push_back(IdsForgotten{through});
   return events;
 }
 
 bool IdsFull(const Shard& shard, const Context& context) {
-  if (shard.ids().settled_bytes() <= context.ids.max_bytes) return false;
+  if (!Crowded(shard, context)) return false;
   const IdPage& oldest = shard.ids().pages().front();
   return context.now - CountsFrom(oldest, context) < context.ids.shortest_window;
 }
 
 Duration IdWindow(const Shard& shard, const Context& context) {
-  if (shard.ids().settled_bytes() <= context.ids.max_bytes) return context.ids.window;
+  if (!Crowded(shard, context)) return context.ids.window;
   const Duration age = context.now - shard.ids().pages().front().newest;
   return std::clamp(age, context.ids.shortest_window, context.ids.window);
 }

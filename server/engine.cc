@@ -174,6 +174,7 @@ Engine::Engine(const EngineOptions& options, std::shared_ptr<const ledger::Catal
       ledger_clock_(clock),
       sessions_(options_.session_grace),
       watches_(options_.pipeline.snapshots.history.events),
+      id_budget_(options_.pipeline.ids.common_bytes),
       catalog_(std::move(catalog)) {
   QUOTA_CHECK(options_.executors > 0);
   for (uint32_t i = 0; i < options_.executors; ++i) {
@@ -185,6 +186,7 @@ Engine::Engine(const EngineOptions& options, std::shared_ptr<const ledger::Catal
             .failed = [this](const absl::Status& status) { OnStoreFailed(status); },
             .watched = [this](const std::vector<uint32_t>& shards) { watches_.Tell(shards); },
             .newcomers = &newcomers_,
+            .id_budget = &id_budget_,
         });
     executors_.push_back(std::move(executor));
   }

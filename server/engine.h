@@ -21,6 +21,7 @@
 #include "ledger/catalog.h"
 #include "server/call.h"
 #include "server/event_watches.h"
+#include "server/id_budget.h"
 #include "server/ledger_clock.h"
 #include "server/newcomer_budget.h"
 #include "server/pipeline.h"
@@ -169,6 +170,7 @@ class Engine final : public CallSink {
   SessionRegistry sessions_;
   EventWatches watches_;
   NewcomerBudget newcomers_;
+  IdBudget id_budget_;
 
   // Made once; their threads run while the store is open.
   std::vector<std::unique_ptr<Executor>> executors_;

@@ -141,6 +141,7 @@ void Pipeline::Open(storage::Store& store, std::vector<std::unique_ptr<OwnedShar
     if (by_number_.size() <= shard->number()) by_number_.resize(shard->number() + 1);
     by_number_[shard->number()] = shard.get();
   }
+  CountIds();
   serving_since_ = clock_.Now();
   has_failed_.store(false, std::memory_order_release);
 }
@@ -181,7 +182,9 @@ bool Pipeline::Step() {
   std::vector<Call*> calls = TakeCalls();
   // After the calls are taken: what came after midnight is not decided on the day before.
   const Instant now = clock_.Now();
-  Work work({catalog_->At(now), options_.ids, now, serving_since_, hooks_.newcomers});
+  ledger::Context context{catalog_->At(now), options_.ids, now, serving_since_, hooks_.newcomers};
+  if (hooks_.id_budget != nullptr) context.common_bytes_left = hooks_.id_budget->left();
+  Work work(context);
   work.groups.resize(by_number_.size());
   const size_t most_entry = storage::Journal::MaxPayloadBytes(limits);
   work.entry_bytes = most_entry - most_entry / kReserve;
@@ -194,6 +197,7 @@ bool Pipeline::Step() {
   const bool decided = !work.calls.empty() || work.events > 0;
   deferred_ = std::move(work.deferred);
   if (decided) {
+    CountIds();
     UpdateStats(work);
     Write(work);
   }
@@ -409,6 +413,7 @@ void Pipeline::Close(const absl::Status& status) {
   }
   MutexLock step(step_mutex_);
   shards_.clear();
+  CountIds();
   by_number_.clear();
   store_ = nullptr;
 }
@@ -426,6 +431,17 @@ void Pipeline::Abandon() {
   shards_.clear();
   by_number_.clear();
   store_ = nullptr;
+}
+
+void Pipeline::CountIds() {
+  if (hooks_.id_budget == nullptr) return;
+  int64_t common = 0;
+  for (const auto& shard : shards_) {
+    const size_t bytes = shard->shard().ids().settled_bytes();
+    common += static_cast<int64_t>(bytes - std::min(bytes, options_.ids.max_bytes));
+  }
+  hooks_.id_budget->Take(common - common_id_bytes_);
+  common_id_bytes_ = common;
 }
 
 void Pipeline::UpdateStats(const Work& work) {

@@ -30,6 +30,7 @@
 #include "ledger/ledger.h"
 #include "server/call.h"
 #include "server/call_queue.h"
+#include "server/id_budget.h"
 #include "server/ledger_clock.h"
 #include "server/owned_shard.h"
 #include "storage/store.h"
@@ -79,8 +80,10 @@ struct PipelineHooks {
   std::function<void(const absl::Status&)> failed = [](const absl::Status&) {};
   // Watched events of these shards are durable.
   std::function<void(const std::vector<uint32_t>&)> watched = [](const std::vector<uint32_t>&) {};
-  // Outlives the pipeline; null: see ledger::Context.
+  // Outlive the pipeline. Null: see ledger::Context.
   ledger::Newcomers* newcomers = nullptr;
+  // Null: shards have no more than their own part.
+  IdBudget* id_budget = nullptr;
 };
 
 class Pipeline {
@@ -155,6 +158,8 @@ class Pipeline {
   void Fail(const absl::Status& status);
   void Refuse(const std::vector<Call*>& calls);
   void UpdateStats(const Work& work);
+  // Tells the budget what remembered ids use now.
+  void CountIds();
 
   const PipelineOptions options_;
   const uint32_t lane_;
@@ -172,6 +177,8 @@ class Pipeline {
   // By shard number; null for shards of other pipelines.
   std::vector<OwnedShard*> by_number_;
   Instant serving_since_;
+  // What the budget knows of these shards.
+  int64_t common_id_bytes_ = 0;
   // Calls taken from the queue that did not fit the last group, in order.
   std::vector<Call*> deferred_;
 

@@ -93,13 +93,19 @@ class LedgerHarness {
   const Account& account(std::string_view org = kOrg) const { return *shard_->FindAccount(org); }
   Shard& shard() { return *shard_; }
   Context context() const {
-    return {catalog_->At(clock_.Now()), policy_, clock_.Now(), serving_since_, newcomers_};
+    return {catalog_->At(clock_.Now()),
+            policy_,
+            clock_.Now(),
+            serving_since_,
+            newcomers_,
+            common_id_bytes_};
   }
   uint64_t sequence() const { return sequence_; }
   const std::vector<std::pair<uint64_t, std::string>>& entries() const { return entries_; }
 
   IdPolicy& policy() { return policy_; }
   void SetCatalog(std::shared_ptr<const Catalog> catalog) { catalog_ = std::move(catalog); }
+  void SetCommonIdBytes(std::optional<int64_t> left) { common_id_bytes_ = left; }
   void SetNewcomers(Newcomers* newcomers) { newcomers_ = newcomers; }
   // Goes on with a shard rebuilt from the entries, as after a restart at this instant. Aborts where
   // it differs from the one before.
@@ -126,6 +132,7 @@ class LedgerHarness {
   IdPolicy policy_;
   Instant serving_since_ = test::kNoon;
   Newcomers* newcomers_ = nullptr;
+  std::optional<int64_t> common_id_bytes_;
   std::unique_ptr<Shard> shard_;
   std::unique_ptr<Ledger> ledger_;
   uint64_t sequence_ = 0;

@@ -124,6 +124,34 @@ TEST(RememberedIdsTest, ShortMemoryShortensTheWindowButNeverBelowFifteenSeconds)
   EXPECT_FALSE(Remembers(ledger, "old-0"));
 }
 
+TEST(RememberedIdsTest, AShardMayUseWhatOthersLeaveOfTheCommonPart) {
+  LedgerHarness ledger;
+  ledger.policy().page_bytes = 1'000;
+  ledger.policy().max_bytes = 1;
+  ledger.SetCommonIdBytes(1);
+  Fill(ledger, 30, "id-");
+  EXPECT_FALSE(IdsFull(ledger.shard(), ledger.context()));
+  EXPECT_EQ(IdWindow(ledger.shard(), ledger.context()), ledger.policy().window);
+  ledger.Advance(seconds(16));
+  ledger.Sweep();
+  EXPECT_TRUE(Remembers(ledger, "id-0")) << "nothing goes before its time";
+
+  ledger.SetCommonIdBytes(0);
+  const size_t bytes = ledger.shard().ids().settled_bytes();
+  EXPECT_FALSE(IdsFull(ledger.shard(), ledger.context())) << "the oldest may go";
+  ASSERT_TRUE(ledger.Run(AskCharge("one", 1)).ok());
+  EXPECT_FALSE(Remembers(ledger, "id-0")) << "a page, so that others find room";
+  EXPECT_TRUE(Remembers(ledger, "id-29"));
+  EXPECT_GT(ledger.shard().ids().settled_bytes(), bytes / 2);
+
+  ledger.SetCommonIdBytes(-static_cast<int64_t>(bytes));
+  ASSERT_TRUE(ledger.Run(AskCharge("two", 1)).ok());
+  EXPECT_FALSE(Remembers(ledger, "id-29")) << "all that is too much, and older than 15 s";
+  EXPECT_TRUE(IdsFull(ledger.shard(), ledger.context()));
+  EXPECT_EQ(ledger.Run(AskCharge("three", 1)).status().code(),
+            absl::StatusCode::kResourceExhausted);
+}
+
 TEST(RememberedIdsTest, SettlesGoOnWhereMemoryIsShort) {
   LedgerHarness ledger;
   ASSERT_TRUE(ledger.Run(Ask("a", 1)).ok());

@@ -92,5 +92,33 @@ TEST_F(PipelineTest, ACallThatComesAfterMidnightIsNotDecidedOnTheDayBefore) {
             test::kNoon + std::chrono::hours(24));
 }
 
+TEST_F(PipelineTest, WhatIdsUseBeyondTheirOwnPartIsTakenFromTheBudgetAndGivenBack) {
+  IdBudget budget(1'000'000);
+  PipelineOptions options;
+  options.ids.max_bytes = 1;
+  storage::MemoryStore store(std::make_shared<storage::MemoryDisk>(),
+                             storage::MemoryStoreOptions{.immediate = true});
+  Pipeline pipeline(options, 0, test::TestCatalog(), ledger_clock_,
+                    PipelineHooks{.id_budget = &budget});
+  std::vector<std::unique_ptr<OwnedShard>> shards;
+  shards.push_back(*OwnedShard::Recover(store, 0, {}));
+  pipeline.Open(store, std::move(shards));
+  TestCall create;
+  CreateAcme(create);
+  TestCall charge;
+  ChargeAcme(charge);
+  for (TestCall* call : {&create, &charge}) {
+    pipeline.Submit(call);
+    while (pipeline.Step()) {
+    }
+    ASSERT_TRUE(call->answered && call->status.ok()) << call->status;
+  }
+  const size_t bytes = pipeline.shards()[0]->shard().ids().settled_bytes();
+  EXPECT_GT(bytes, 0u);
+  EXPECT_EQ(budget.left(), 1'000'000 - static_cast<int64_t>(bytes) + 1);
+  pipeline.Close(absl::UnavailableError("closed"));
+  EXPECT_EQ(budget.left(), 1'000'000);
+}
+
 }  // namespace
 }  // namespace quota::server
