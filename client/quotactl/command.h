@@ -68,5 +68,6 @@ void AddHistoryCommands(CLI::App& app, Command& command);
 void AddUsageCommand(CLI::App& app, Command& command);
 void AddHealthCommand(CLI::App& app, Command& command);
 void AddReplayCommand(CLI::App& app, Command& command);
+void AddForecastCommand(CLI::App& app, Command& command);
 
 }  // namespace quota::client
