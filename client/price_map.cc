@@ -103,8 +103,9 @@ PathRegex Compile(const std::string& pattern) {
 }  // namespace
 
 struct PriceMap::Rule {
-  Rule(const std::string& m, const PathRegex& p)
-      : method(m == "*" ? "" : m),
+  Rule(const std::string& m, const std::string& pattern, const PathRegex& p)
+      : text(absl::StrCat(m, " ", pattern)),
+        method(m == "*" ? "" : m),
         path(p.regex, RE2::Latin1),
         literals(p.literals),
         wildcards(p.wildcards) {}
@@ -112,6 +113,8 @@ struct PriceMap::Rule {
   // The smaller, the more specific.
   auto Rank() const { return std::make_tuple(-literals, method.empty(), wildcards); }
 
+  // As in the file, without the price.
+  const std::string text;
   // Empty: any.
   const std::string method;
   const RE2 path;
@@ -141,7 +144,7 @@ absl::StatusOr<std::unique_ptr<PriceMap::Rule>> PriceMap::ParseRule(std::string_
     return absl::InvalidArgumentError(
         absl::StrCat("the path '", words[1], "' must begin with '/' or '*'"));
   }
-  auto rule = std::make_unique<Rule>(words[0], Compile(words[1]));
+  auto rule = std::make_unique<Rule>(words[0], words[1], Compile(words[1]));
   if (IsNumber(words[2]) || words[2][0] == '-') {
     const std::optional<int64_t> credits = ParseAmount(words[2]);
     if (!credits.has_value()) {
@@ -180,8 +183,11 @@ absl::StatusOr<PriceMap> PriceMap::Read(std::istream& in, std::string_view name)
   }
   std::stable_sort(map.rules_.begin(), map.rules_.end(),
                    [](const auto& a, const auto& b) { return a->Rank() < b->Rank(); });
+  for (size_t i = 0; i < map.rules_.size(); ++i) map.rules_[i]->price.rule = i;
   return map;
 }
+
+const std::string& PriceMap::RuleText(size_t rule) const { return rules_[rule]->text; }
 
 RequestPrice PriceMap::PriceOf(std::string_view method, std::string_view path) const {
   const std::string_view bare = path.substr(0, path.find('?'));

@@ -17,10 +17,12 @@
 // the one that comes first in the file.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <istream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +38,8 @@ struct RequestPrice {
   // Empty: `credits` counts.
   std::string method;
   std::map<std::string, int64_t> attributes;
+  // The rule that gave the price, for PriceMap::RuleText(); nothing where none matched.
+  std::optional<size_t> rule = std::nullopt;
 };
 
 // Thread-safe once made.
@@ -57,6 +61,8 @@ class PriceMap {
   RequestPrice PriceOf(std::string_view method, std::string_view path) const;
 
   size_t size() const { return rules_.size(); }
+  // What the rule matches, as "GET /tickets/*". `rule` must be below size().
+  const std::string& RuleText(size_t rule) const;
 
  private:
   struct Rule;
@@ -65,7 +71,7 @@ class PriceMap {
   static absl::StatusOr<std::unique_ptr<Rule>> ParseRule(std::string_view line);
 
   // The most specific first.
-  std::vector<std::unique_ptr<const Rule>> rules_;
+  std::vector<std::unique_ptr<Rule>> rules_;
 };
 
 }  // namespace quota::client

@@ -71,5 +71,6 @@ void AddEventsCommand(CLI::App& app, Command& command);
 void AddUsageCommand(CLI::App& app, Command& command);
 void AddHealthCommand(CLI::App& app, Command& command);
 void AddReplayCommand(CLI::App& app, Command& command);
+void AddForecastCommand(CLI::App& app, Command& command);
 
 }  // namespace quota::client

@@ -68,6 +68,7 @@ ExitCode RunQuotactl(const std::vector<std::string>& args, const Environment& en
   AddCatalogCommands(app, command);
   AddHealthCommand(app, command);
   AddReplayCommand(app, command);
+  AddForecastCommand(app, command);
 
   try {
     app.parse(std::vector<std::string>(args.rbegin(), args.rend()));

@@ -60,13 +60,7 @@ void PrintJson(const Command& command, const LogLineCounts& counts, const Replay
   nlohmann::ordered_json orgs = nlohmann::ordered_json::array();
   for (const ReplayOrgReport& org : report.orgs) orgs.push_back(ToJson(org));
   const nlohmann::ordered_json json = {
-      {"lines",
-       {{"total", counts.lines},
-        {"requests", counts.requests},
-        {"not_requests", counts.other},
-        {"unreadable", counts.unreadable},
-        {"too_long", counts.too_long},
-        {"without_org", counts.without_org}}},
+      {"lines", ToJson(counts)},
       {"orgs", orgs},
       {"orgs_created", report.orgs_created},
       {"total", total},
@@ -125,19 +119,6 @@ void PrintLatencies(const Command& command, const ReplayReport& report) {
   table.Print(command.out());
 }
 
-void PrintLines(const Command& command, const LogLineCounts& counts) {
-  std::string text = absl::StrCat(FormatAmount(counts.lines),
-                                  " lines: ", FormatAmount(counts.requests), " requests");
-  const auto add = [&text](int64_t count, const char* what) {
-    if (count != 0) absl::StrAppend(&text, ", ", FormatAmount(count), " ", what);
-  };
-  add(counts.other, "not requests");
-  add(counts.unreadable, "unreadable");
-  add(counts.too_long, "too long");
-  add(counts.without_org, "requests without an organisation, left out");
-  command.out() << text << '\n';
-}
-
 }  // namespace
 
 void PrintReplayReport(const Command& command, const LogLineCounts& counts,
@@ -150,7 +131,7 @@ void PrintReplayReport(const Command& command, const LogLineCounts& counts,
   command.out() << '\n';
   PrintLatencies(command, report);
   command.out() << '\n';
-  PrintLines(command, counts);
+  command.out() << FormatLineCounts(counts) << '\n';
   if (report.orgs_created != 0) {
     command.out() << FormatAmount(report.orgs_created) << " organisations created\n";
   }

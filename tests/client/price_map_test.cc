@@ -46,6 +46,13 @@ TEST(PriceMapTest, AmongEqualsTheFirstCounts) {
   EXPECT_EQ(map.PriceOf("GET", "/acc").credits, Credits(1));
 }
 
+TEST(PriceMapTest, APriceNamesTheRuleThatGaveIt) {
+  const PriceMap map = Map("*  /** 7\nGET   /tickets/*\ttickets.get\n");
+  EXPECT_EQ(map.RuleText(map.PriceOf("GET", "/tickets/1?x=y").rule.value()), "GET /tickets/*");
+  EXPECT_EQ(map.RuleText(map.PriceOf("PUT", "/tickets/1").rule.value()), "* /**");
+  EXPECT_EQ(Map("GET /a 5\n").PriceOf("GET", "/b").rule, std::nullopt);
+}
+
 TEST(PriceMapTest, TheQueryStringIsNotMatchedAndOtherCharactersAreLiteral) {
   const PriceMap map = Map("GET /a.b+(c) 9\n");
   EXPECT_EQ(map.PriceOf("GET", "/a.b+(c)?x=/y").credits, Credits(9));
