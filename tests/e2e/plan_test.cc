@@ -46,7 +46,7 @@ std::map<std::string, Count> CountWithAwk() {
     /HTTP\/[0-9.]+" status:/ {
       split($2, words, " ")
       credits = 1
-      if ($0 ~ /"GET [^ ]*\/servers\/detail /) credits = 3
+      if ($0 ~ /"GET [^ ]*\/servers\/detail[? ]/) credits = 3
       else if ($0 ~ /"POST \/v2\/[^ \/]+\/servers /) credits = 10
       else if ($0 ~ /"DELETE /) credits = 6
       calls[words[3]]++
