@@ -69,6 +69,7 @@ absl::StatusOr<const ledger::CatalogRevision*> RevisionOf(const ForecastArgument
 absl::StatusOr<OrgTable> OrgsOf(const ForecastArguments& args,
                                 const ledger::CatalogRevision& revision) {
   OrgFacts defaults;
+  defaults.plan.data_center = revision.FindDataCenter("")->name;
   for (const FactField& field : FactFields()) {
     const auto text = args.facts.find(field.name);
     if (text == args.facts.end()) continue;

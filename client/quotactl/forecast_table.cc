@@ -15,10 +15,13 @@ namespace {
 // More of an organisation's methods are one line; JSON has all.
 constexpr size_t kMethodsShown = 5;
 
-constexpr std::array<const char*, kScenarios> kHeadings = {"REFUSED: LIMITS", "CREDITS",
+constexpr std::array<const char*, kScenarios> kHeadings = {"REFUSED BY LIMITS", "BY CREDITS",
                                                            "GRANDFATHERED"};
 constexpr std::array<const char*, kScenarios> kNames = {"under limits", "under credits",
                                                         "grandfathered"};
+constexpr std::array<const char*, kScenarios> kNeeds = {
+    "a legacy limit in a data center that had API limits", "an edition",
+    "an edition and a legacy limit"};
 
 std::string FormatRefused(const Refusals& refused) {
   return FormatAmount(refused.credits + refused.concurrency);
@@ -180,11 +183,7 @@ class TableWriter {
   void PrintRefused(size_t scenario) const {
     if (total_.judged[scenario] == 0) {
       out_ << "Refused " << kNames[scenario] << ": not known, no organisation has "
-           << (scenario == static_cast<size_t>(Scenario::kCredits) ? "an edition"
-               : scenario == static_cast<size_t>(Scenario::kLimits)
-                   ? "a legacy limit"
-                   : "an edition and a legacy limit")
-           << '\n';
+           << kNeeds[scenario] << '\n';
       return;
     }
     const Refusals& refused = total_.refused[scenario];

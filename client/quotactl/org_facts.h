@@ -18,8 +18,8 @@
 namespace quota::client {
 
 struct OrgFacts {
-  // The edition is empty where it is not known. An organisation of which nothing else is said
-  // signed up before there were credits.
+  // The edition is empty where it is not known; the data center never is. An organisation of which
+  // nothing else is said signed up before there were credits.
   ledger::Plan plan = {};
   // Bought credits of each day.
   Credits additional = {};
