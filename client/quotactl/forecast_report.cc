@@ -69,6 +69,7 @@ std::vector<MethodUse> MethodsOf(const OrgForecast& org) {
     }
   }
   std::vector<MethodUse> uses;
+  uses.reserve(sums.size());
   for (const auto& [method, use] : sums) uses.push_back(use);
   return uses;
 }

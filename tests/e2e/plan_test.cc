@@ -108,8 +108,8 @@ TEST_F(PlanTest, TotalsOfARealLogEqualACountWithGrepAndAwk) {
   const auto calls = Numbers(Awk("{ n[org()]++ } END { for (o in n) print o, n[o] }"));
   const auto credits = Numbers(Awk("{ n[org()] += price() } END { for (o in n) print o, n[o] }"));
   const auto peaks = Numbers(AwkPeaks());
-  const auto details = Numbers(
-      Awk(R"(/"GET [^ ]*\/servers\/detail[ ?]/ { n[org()]++ } END { for (o in n) print o, n[o] })"));
+  const auto details = Numbers(Awk(
+      R"(/"GET [^ ]*\/servers\/detail[ ?]/ { n[org()]++ } END { for (o in n) print o, n[o] })"));
   EXPECT_EQ(plan["orgs"].size(), calls.size());
   for (const json& org : plan["orgs"]) {
     const std::string id = org["org_id"];
