@@ -24,6 +24,7 @@ constexpr const char* kFooter = R"(Examples:
       For a try: keeps nothing, on a free port, which the log tells.
 
 Signals:
+  HUP         Read the --catalog file again, all or nothing.
   TERM, INT   Stop: answer what was accepted, close the data folder, exit. A second one exits at once.
 
 Exit codes:
@@ -48,6 +49,7 @@ struct RawOptions {
   uint32_t executors = EngineOptions().executors;
   uint32_t shards = EngineOptions().shards_if_new;
   int drain_seconds = 10;
+  int history_days = 400;
   std::string log_level = "info";
 };
 
@@ -80,6 +82,11 @@ void Declare(CLI::App& app, CommandLine& out, RawOptions& raw) {
                  "Seconds to answer what was accepted when asked to stop")
       ->check(CLI::Range(0, 3600))
       ->capture_default_str();
+  // From the longest that a day can stay open to ten years.
+  app.add_option("--usage-history-days", raw.history_days,
+                 "Days of each organisation's usage history that are kept")
+      ->check(CLI::Range(3, 3660))
+      ->capture_default_str();
   app.add_option("--log-level", raw.log_level, "The least severe messages to log")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
@@ -108,6 +115,7 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   if (raw.http_listen != "off") out.server.http = *ParseListenAddress(raw.http_listen);
   out.server.engine.executors = raw.executors;
   out.server.engine.shards_if_new = raw.shards;
+  out.server.engine.pipeline.snapshots.history.days = std::chrono::hours(24) * raw.history_days;
   out.drain_timeout = std::chrono::seconds(raw.drain_seconds);
   out.log_level = spdlog::level::from_str(raw.log_level);
   return out;

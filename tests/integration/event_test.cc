@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/integration/test_server.h"
+#include "tests/integration/wait_until.h"
 #include "tests/storage/temp_folder.h"
 
 namespace quota::test {
@@ -261,6 +262,37 @@ TEST_P(EventTest, ADrainEndsTheStreams) {
   const grpc::Status status = watch.Finish();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(status.error_message(), HasSubstr("resume from the last position"));
+}
+
+class EventFailureTest : public testing::TestWithParam<storage::WriteFault> {};
+INSTANTIATE_TEST_SUITE_P(Faults, EventFailureTest,
+                         testing::Values(storage::WriteFault::kUnknownApplied,
+                                         storage::WriteFault::kUnknownUnapplied),
+                         [](const auto& fault) {
+                           return fault.param == storage::WriteFault::kUnknownApplied
+                                      ? "Applied"
+                                      : "NotApplied";
+                         });
+
+TEST_P(EventFailureTest, WhatAFailedWriteDecidedIsToldOnceItIsDurableAndOnce) {
+  TestServer server;
+  ASSERT_TRUE(server.calls().CreateOrg("acme", "free").ok());
+  std::string position;
+  {
+    Watch watch(server.calls().admin(), {});
+    position = watch.NextPosition();
+  }
+  server.FailWrite(1, GetParam());
+  const auto charge = MakeCharge("acme", "c1", 2'500);
+  EXPECT_FALSE(server.calls().Charge(charge).ok());
+  ASSERT_TRUE(WaitUntil([&] {
+    // The pause before the store is opened again.
+    server.clock().Advance(std::chrono::milliseconds(200));
+    return server.calls().Charge(charge).ok();
+  }));
+  ASSERT_TRUE(server.calls().Charge(MakeCharge("acme", "c2", 1'500)).ok());
+  EXPECT_THAT(Watch(server.calls().admin(), From(position)).NextEvents(2),
+              ElementsAre("acme: 50 %", "acme: 80 %"));
 }
 
 TEST_P(EventTest, ThereMayBeSoManyStreams) {
