@@ -12,6 +12,7 @@
 #include "server/event_watches.h"
 #include "server/field_rules.h"
 #include "server/grpc_status.h"
+#include "server/store_reader.h"
 #include "storage/history.h"
 
 namespace quota::server {
@@ -19,12 +20,6 @@ namespace {
 
 // A threshold takes some 100 bytes, a plan with many purchases 30 KiB.
 constexpr size_t kPageRecords = 100;
-
-absl::Status StoreClosed() {
-  return WithReason(absl::UnavailableError("the store is not open, or too many reads wait; resume "
-                                           "from the last position"),
-                    kStoreStopped);
-}
 
 absl::Status TooOld(const storage::EventPosition& position, Instant oldest) {
   const auto text = [](int64_t micros) {
@@ -35,6 +30,46 @@ absl::Status TooOld(const storage::EventPosition& position, Instant oldest) {
       absl::StrCat("position: it is of ", text(static_cast<int64_t>(position.at)),
                    "; events are kept since ", text(oldest.time_since_epoch().count()),
                    ": begin again with from_oldest, and expect that some are missing"));
+}
+
+// What a read of the events of `shard` from its position up to `mark` needs to know.
+struct PageRequest {
+  EventPositions positions;
+  uint32_t shard = 0;
+  storage::EventPosition mark;
+  Duration keep;
+  // Empty: all organisations.
+  std::string_view org;
+};
+
+// May wait for the device.
+absl::StatusOr<EventPage> ReadPage(storage::Store& store, PageRequest request) {
+  EventPage page;
+  page.positions = std::move(request.positions);
+  storage::EventPosition& position = page.positions[request.shard];
+  const Instant oldest = Instant(Duration(request.mark.at)) - request.keep;
+  // 0: from the oldest there is.
+  if (position.at != 0 && Instant(Duration(position.at)) < oldest) return TooOld(position, oldest);
+  QUOTA_ASSIGN_OR_RETURN(
+      const auto read,
+      storage::ReadHistory(store, storage::EventKey(request.shard, position),
+                           storage::EventKey(request.shard, request.mark), kPageRecords));
+  for (const auto& record : read.records) {
+    const auto at = storage::ParseEventKey(record.key);
+    v1::WatchEventsResponse response;
+    if (!at || !response.mutable_event()->ParseFromString(record.payload)) {
+      return absl::DataLossError(
+          absl::StrCat("the record ", storage::PrintableKey(record.key), " does not decode"));
+    }
+    position = {at->at, at->sequence, at->index + 1};
+    if (!request.org.empty() && response.event().org_id() != request.org) continue;
+    response.set_position(FormatPositions(page.positions));
+    page.answers.push_back(std::move(response));
+  }
+  page.more = read.more;
+  // A position from before may lie beyond what this shard has come to, after a restore.
+  if (!page.more) position = std::max(position, request.mark);
+  return page;
 }
 
 }  // namespace
@@ -88,7 +123,7 @@ absl::Status EventWatch::Begin(const v1::WatchEventsRequest& request) {
     return InvalidField("from_oldest", "it must not be set where there is a position");
   }
   const size_t shards = context_.engine.shard_count();
-  if (shards == 0) return StoreClosed();
+  if (shards == 0) return StoreNotOpen();
   MutexLock lock(mutex_);
   positions_.resize(shards);
   news_.assign(shards, true);
@@ -102,31 +137,25 @@ absl::Status EventWatch::Begin(const v1::WatchEventsRequest& request) {
 
 void EventWatch::Advance() {
   Step step = Step::kNothing;
+  absl::Status end;
   {
     MutexLock lock(mutex_);
     if (!busy_ && !finished_) step = Next();
     busy_ = busy_ || step == Step::kWrite || step == Step::kAsk || step == Step::kRead;
     finished_ = finished_ || step == Step::kFinish;
+    end = end_status_;
   }
   switch (step) {
     case Step::kNothing:
       return;
     case Step::kFinish:
-      // The status was set for good with ending_.
-      Finish(ToGrpcStatus([this] {
-        MutexLock lock(mutex_);
-        return end_status_;
-      }()));
-      return;
+      return Finish(ToGrpcStatus(end));
     case Step::kWrite:
-      StartWrite(&writing_);
-      return;
+      return StartWrite(&writing_);
     case Step::kAsk:
-      Ask();
-      return;
+      return Ask();
     case Step::kRead:
-      Read();
-      return;
+      return Read();
   }
 }
 
@@ -174,26 +203,26 @@ void EventWatch::Ask() {
 }
 
 void EventWatch::OnAnswered() {
-  const auto* mark = std::get_if<ledger::HistoryMark>(&answer);
   bool read = false;
-  if (!status.ok() || mark == nullptr) {
-    End(status.ok() ? absl::InternalError("the engine did not say where history ends") : status);
-  } else {
-    MutexLock lock(mutex_);
-    mark_ = {static_cast<uint64_t>(mark->at.time_since_epoch().count()), mark->sequence, 0};
-    if (unknown_ > 0) {
-      positions_[current_] = mark_;
-      --unknown_;
-    } else {
-      read = true;
-    }
-  }
-  if (read) return Read();
   {
     MutexLock lock(mutex_);
-    busy_ = false;
+    if (!status.ok()) {
+      SetEnd(status);
+    } else {
+      const auto& mark = std::get<ledger::HistoryMark>(answer);
+      mark_ = {static_cast<uint64_t>(mark.at.time_since_epoch().count()), mark.sequence, 0};
+      read = unknown_ == 0;
+      if (!read) {
+        positions_[current_] = mark_;
+        --unknown_;
+      }
+    }
   }
-  Advance();
+  if (read) {
+    Read();
+  } else {
+    OnStepDone();
+  }
 }
 
 void EventWatch::Read() {
@@ -201,51 +230,37 @@ void EventWatch::Read() {
 }
 
 void EventWatch::OnRead(storage::Store* store) {
+  PageRequest request;
   {
     MutexLock lock(mutex_);
-    absl::Status read = store == nullptr ? StoreClosed() : TakePage(*store);
-    busy_ = false;
-    if (!read.ok() && !ending_) {
-      ending_ = true;
-      end_status_ = std::move(read);
-    }
+    request = {positions_, current_, mark_, context_.watches.keep(), org_};
   }
-  Advance();
+  auto page = store == nullptr ? StoreNotOpen() : ReadPage(*store, std::move(request));
+  {
+    MutexLock lock(mutex_);
+    TakePage(std::move(page));
+  }
+  OnStepDone();
 }
 
-absl::Status EventWatch::TakePage(storage::Store& store) {
-  storage::EventPosition& position = positions_[current_];
-  const Instant oldest = Instant(Duration(mark_.at)) - context_.watches.keep();
-  // 0: from the oldest there is.
-  if (position.at != 0 && Instant(Duration(position.at)) < oldest) return TooOld(position, oldest);
-  QUOTA_ASSIGN_OR_RETURN(const auto page,
-                         storage::ReadHistory(store, storage::EventKey(current_, position),
-                                              storage::EventKey(current_, mark_), kPageRecords));
-  for (const auto& record : page.records) {
-    const auto at = storage::ParseEventKey(record.key);
-    v1::WatchEventsResponse response;
-    if (!at || !response.mutable_event()->ParseFromString(record.payload)) {
-      return absl::DataLossError(
-          absl::StrCat("the record ", storage::PrintableKey(record.key), " does not decode"));
-    }
-    position = {at->at, at->sequence, at->index + 1};
-    if (!org_.empty() && response.event().org_id() != org_) continue;
-    response.set_position(FormatPositions(positions_));
-    to_write_.push_back(std::move(response));
+void EventWatch::TakePage(absl::StatusOr<EventPage> page) {
+  if (!page.ok()) return SetEnd(page.status());
+  to_write_ = std::move(page->answers);
+  positions_ = std::move(page->positions);
+  more_ = page->more;
+}
+
+void EventWatch::OnStepDone() {
+  {
+    MutexLock lock(mutex_);
+    busy_ = false;
   }
-  more_ = page.more;
-  // A position from before may lie beyond what this shard has come to, after a restore.
-  if (!more_) position = std::max(position, mark_);
-  return absl::OkStatus();
+  Advance();
 }
 
 void EventWatch::OnWriteDone(bool ok) {
-  {
-    MutexLock lock(mutex_);
-    busy_ = false;
-  }
   if (!ok) End(absl::CancelledError("the client is gone"));
-  Advance();
+  OnStepDone();
 }
 
 void EventWatch::OnCancel() { End(absl::CancelledError("the client is gone")); }
@@ -280,12 +295,15 @@ void EventWatch::Heartbeat() {
 void EventWatch::End(const absl::Status& status) {
   {
     MutexLock lock(mutex_);
-    if (!ending_) {
-      ending_ = true;
-      end_status_ = status;
-    }
+    SetEnd(status);
   }
   Advance();
+}
+
+void EventWatch::SetEnd(const absl::Status& status) {
+  if (ending_) return;
+  ending_ = true;
+  end_status_ = status;
 }
 
 }  // namespace quota::server

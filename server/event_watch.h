@@ -32,9 +32,20 @@ using EventPositions = std::vector<storage::EventPosition>;
 std::string FormatPositions(const EventPositions& positions);
 [[nodiscard]] absl::StatusOr<EventPositions> ParsePositions(std::string_view text, size_t shards);
 
+// What is read of a shard at once.
+struct EventPage {
+  // Those that the client wants, with their positions.
+  std::deque<v1::WatchEventsResponse> answers;
+  // Where the stream stands behind them.
+  EventPositions positions;
+  // The shard has more up to its mark.
+  bool more = false;
+};
+
 // gRPC's reactions, the engine's answers, the store's reader and news meet here on their own
 // threads. Each changes the state under the lock and then calls Advance, which alone decides what
-// is begun next. gRPC's share of it ends with OnDone.
+// is begun next. Nothing waits under the lock: those who bring news are in the way of commits.
+// gRPC's share of it ends with OnDone.
 class EventWatch final : public grpc::ServerWriteReactor<v1::WatchEventsResponse>,
                          public Call,
                          public EventListener,
@@ -65,7 +76,10 @@ class EventWatch final : public grpc::ServerWriteReactor<v1::WatchEventsResponse
   void Ask();
   void Read();
   void OnRead(storage::Store* store);
-  absl::Status TakePage(storage::Store& store) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakePage(absl::StatusOr<EventPage> page) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetEnd(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What was begun is over.
+  void OnStepDone();
 
   const ServiceContext context_;
   const std::string org_;

@@ -29,13 +29,6 @@ absl::Status InvalidToken(std::string_view rpc) {
                                    absl::string_view(rpc.data(), rpc.size()), " gave"));
 }
 
-absl::Status NotOpen() {
-  return WithRetryDelay(
-      WithReason(absl::UnavailableError("the store is not open, or too many reads wait; try again"),
-                 kStoreStopped),
-      std::chrono::seconds(1));
-}
-
 int64_t StartOf(const v1::DayUsage& day) {
   return day.starts_at().seconds() * 1'000'000 + day.starts_at().nanos() / 1'000;
 }
@@ -76,7 +69,7 @@ void HistoryLister::OnAnswered() {
 
 void HistoryLister::ReadStore() {
   context_.engine.ReadStore([this](storage::Store* store) {
-    status = store == nullptr ? NotOpen() : Fill(*store);
+    status = store == nullptr ? StoreNotOpen() : Fill(*store);
     Complete();
   });
 }

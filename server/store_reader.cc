@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "common/status.h"
+
 namespace quota::server {
 namespace {
 
@@ -10,6 +12,13 @@ namespace {
 constexpr Duration kLongestWait = std::chrono::seconds(1);
 
 }  // namespace
+
+absl::Status StoreNotOpen() {
+  return WithRetryDelay(
+      WithReason(absl::UnavailableError("the store is not open, or too many reads wait; try again"),
+                 kStoreStopped),
+      std::chrono::seconds(1));
+}
 
 StoreReader::StoreReader() : thread_([this] { Run(); }) {}
 

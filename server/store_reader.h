@@ -10,11 +10,15 @@
 #include <functional>
 #include <thread>
 
+#include "absl/status/status.h"
 #include "common/clock.h"
 #include "common/mutex.h"
 #include "storage/store.h"
 
 namespace quota::server {
+
+// What a call comes to whose job got null.
+absl::Status StoreNotOpen();
 
 // Thread-safe; Open and Close belong to one thread.
 class StoreReader {

@@ -44,12 +44,15 @@ class FakeEngine final : public CallSink {
     }
   }
 
-  void ReadStore(StoreReader::Job job) override { job(nullptr); }
+  // No store is open until a test opens one, as the engine does.
+  void ReadStore(StoreReader::Job job) override { reader.Submit(std::move(job)); }
 
   std::shared_ptr<const ledger::Catalog> catalog() const override { return nullptr; }
   absl::StatusOr<bool> ReloadCatalog(const ledger::AdminRequest&) override { return false; }
 
   uint32_t shard_count() const override { return shards_; }
+
+  StoreReader reader;
 
   // The call that was submitted as number `index`, counted from 0; null where it did not come
   // within a minute, which is the failure of the test.
