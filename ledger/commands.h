@@ -78,9 +78,9 @@ struct ListOpenDays {};
 // ---- Administration. `request` is remembered with its answer for 24 hours. ----
 
 struct AdminRequest {
-  std::string_view request_id;
+  std::string_view request_id = {};
   uint64_t fingerprint = 0;
-  std::optional<int64_t> expected_revision;
+  std::optional<int64_t> expected_revision = std::nullopt;
   // For the audit log: the RPC's name; who asks, as the metadata says; and from where.
   std::string_view action = {};
   std::string_view actor = {};

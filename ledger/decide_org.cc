@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "common/status.h"
 #include "ledger/account_record.h"
 #include "ledger/allotment.h"
 #include "ledger/calendar.h"
@@ -36,30 +37,25 @@ Outcome Decide(const Shard& shard, const Account& account, const ListOpenDays& c
 
 namespace {
 
-template <typename... Args>
-absl::Status InvalidPlan(fmt::format_string<Args...> text, Args&&... args) {
-  return absl::InvalidArgumentError(fmt::format(text, std::forward<Args>(args)...));
-}
-
 // The plan that the command gives, or what is wrong with it.
 absl::StatusOr<Plan> NewPlan(std::string_view org, const CreateOrg& command,
                              const Context& context) {
   const Edition* edition = context.catalog.FindEdition(command.edition);
   if (edition == nullptr) {
-    return InvalidPlan("edition: the catalog has no \"{}\"; it has {}", command.edition,
-                       context.catalog.EditionNames());
+    return InvalidStatus("edition: the catalog has no \"{}\"; it has {}", command.edition,
+                         context.catalog.EditionNames());
   }
   const DataCenter* center = context.catalog.FindDataCenter(command.data_center);
   if (center == nullptr) {
-    return InvalidPlan("data_center: the catalog has no \"{}\"; it has {}", command.data_center,
-                       context.catalog.DataCenterNames());
+    return InvalidStatus("data_center: the catalog has no \"{}\"; it has {}", command.data_center,
+                         context.catalog.DataCenterNames());
   }
   const auto zone =
       context.catalog.Zone(command.own_zone.empty() ? center->zone.text() : command.own_zone);
-  if (!zone) return InvalidPlan("time_zone: there is no IANA zone \"{}\"", command.own_zone);
+  if (!zone) return InvalidStatus("time_zone: there is no IANA zone \"{}\"", command.own_zone);
   const absl::CivilDay today = DateAt(*zone, context.now);
   const absl::CivilDay signup_day = command.signup_day.value_or(today);
-  if (signup_day > today) return InvalidPlan("signup_day: it is in the future");
+  if (signup_day > today) return InvalidStatus("signup_day: it is in the future");
 
   Plan plan;
   plan.edition = edition->name;
@@ -79,12 +75,40 @@ absl::StatusOr<Plan> NewPlan(std::string_view org, const CreateOrg& command,
   plan.created_at = context.now;
   const Model model = ModelOn(plan, context.catalog, DaysSinceEpoch(today));
   if (model == Model::kApiLimits && !command.legacy_limit) {
-    return InvalidPlan(
+    return InvalidStatus(
         "legacy_limit: required: {} is on API limits, since it signed up before credits go live in "
         "{}",
         org, center->name.text());
   }
   return plan;
+}
+
+// The organisation that the command creates, or what is wrong with it.
+absl::StatusOr<Account> NewAccount(const Shard& shard, std::string_view org,
+                                   const CreateOrg& command, const Context& context) {
+  QUOTA_ASSIGN_OR_RETURN(Plan plan, NewPlan(org, command, context));
+  Account created;
+  created.number = shard.account_count() + 1;
+  created.org = org;
+  created.plan = std::move(plan);
+  SetLimits(LimitsOf(created.plan, context.catalog), created);
+  return created;
+}
+
+// `created` as it is before its first day; `org` is what is answered.
+records::OrgCreated Creation(const Account& created, const quota::v1::Org& org,
+                             const AdminRequest& request, Instant now) {
+  records::OrgCreated event;
+  event.set_account(created.number);
+  event.set_org_id(created.org);
+  *event.mutable_plan() = ToRecord(created.plan);
+  for (const Pool& pool : created.pools) {
+    records::Pool& added = *event.add_pools();
+    added.set_name(pool.name.text());
+    added.set_limit(pool.limit);
+  }
+  *event.mutable_request() = ToRemember(request, org.SerializeAsString(), now);
+  return event;
 }
 
 }  // namespace
@@ -95,27 +119,12 @@ Outcome DecideCreateOrg(const Shard& shard, const Account* account, std::string_
     if (auto known = Remembered(*account, command.request)) return *std::move(known);
     return Failed(absl::AlreadyExistsError(fmt::format("org_id: {} exists already", org)));
   }
-  auto plan = NewPlan(org, command, context);
-  if (!plan.ok()) return Failed(plan.status());
-
-  Account created;
-  created.number = shard.account_count() + 1;
-  created.org = org;
-  created.plan = *std::move(plan);
-  const std::vector<records::Pool> limits = LimitsOf(created.plan, context.catalog);
-  SetLimits(limits, created);
-
-  records::OrgCreated event;
-  event.set_account(created.number);
-  event.set_org_id(created.org);
-  *event.mutable_plan() = ToRecord(created.plan);
-  for (const records::Pool& limit : limits) *event.add_pools() = limit;
-  OrgAnswer answer{MakeOrg(created, context.catalog, context.now)};
-  *event.mutable_request() =
-      ToRemember(command.request, answer.org.SerializeAsString(), context.now);
+  const auto created = NewAccount(shard, org, command, context);
+  if (!created.ok()) return Failed(created.status());
+  OrgAnswer answer{MakeOrg(*created, context.catalog, context.now)};
   Outcome outcome;
+  outcome.events.emplace_back(Creation(*created, answer.org, command.request, context.now));
   outcome.answer = std::move(answer);
-  outcome.events.push_back(std::move(event));
   return outcome;
 }
 
@@ -123,25 +132,20 @@ std::optional<Newcomer> DecideNewcomer(const Shard& shard, std::string_view org,
                                        const Context& context) {
   const auto& rule = context.catalog.unknown_organizations();
   if (!rule || context.newcomers == nullptr) return std::nullopt;
-  const std::string edition(rule->edition.text());
-  const std::string data_center(rule->data_center.text());
   CreateOrg create;
   create.request.action = "CreateOrg";
-  create.edition = edition;
-  create.data_center = data_center;
+  create.edition = rule->edition.text();
+  create.data_center = rule->data_center.text();
   create.by_call = true;
-  Outcome created = DecideCreateOrg(shard, nullptr, org, create, context);
+  auto created = NewAccount(shard, org, create, context);
   // Such as: it would be on API limits, with no limit of its own.
-  if (!created.status.ok()) return std::nullopt;
-  const auto& event = std::get<records::OrgCreated>(created.events.front());
-  Newcomer newcomer;
-  newcomer.account.number = event.account();
-  newcomer.account.org = org;
-  newcomer.account.plan = FromRecord(event.plan());
-  SetLimits({event.pools().begin(), event.pools().end()}, newcomer.account);
-  newcomer.events = std::move(created.events);
-  for (Event& opened : DecideDay(newcomer.account, context)) {
-    newcomer.account.days.push_back(FromRecord(std::get<records::DayOpened>(opened).day()));
+  if (!created.ok()) return std::nullopt;
+  Newcomer newcomer{*std::move(created), {}};
+  Account& account = newcomer.account;
+  newcomer.events.emplace_back(Creation(account, MakeOrg(account, context.catalog, context.now),
+                                        create.request, context.now));
+  for (Event& opened : DecideDay(account, context)) {
+    account.days.push_back(FromRecord(std::get<records::DayOpened>(opened).day()));
     newcomer.events.push_back(std::move(opened));
   }
   return newcomer;

@@ -16,8 +16,13 @@ namespace quota::ledger {
 inline Outcome Failed(absl::Status status) { return {std::move(status), {}, {}}; }
 
 template <typename... Args>
+absl::Status InvalidStatus(fmt::format_string<Args...> format, Args&&... args) {
+  return absl::InvalidArgumentError(fmt::format(format, std::forward<Args>(args)...));
+}
+
+template <typename... Args>
 Outcome Invalid(fmt::format_string<Args...> format, Args&&... args) {
-  return Failed(absl::InvalidArgumentError(fmt::format(format, std::forward<Args>(args)...)));
+  return Failed(InvalidStatus(format, std::forward<Args>(args)...));
 }
 
 // Which message a request's remembered answer is.

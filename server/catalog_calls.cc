@@ -1,6 +1,5 @@
 #include "server/catalog_calls.h"
 
-#include <optional>
 #include <utility>
 #include <variant>
 
@@ -58,8 +57,6 @@ grpc::ServerUnaryReactor* ReloadCatalog(const ServiceContext& context,
                             caller = std::move(caller)](storage::Store* /*store*/) {
     const absl::StatusOr<bool> changed =
         context.engine.ReloadCatalog({.request_id = request.request_id(),
-                                      .fingerprint = 0,
-                                      .expected_revision = std::nullopt,
                                       .action = "ReloadCatalog",
                                       .actor = caller.actor,
                                       .peer = caller.peer});

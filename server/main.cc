@@ -72,12 +72,8 @@ void LogWarnings(const CommandLine& options) {
 
 // What SIGHUP asks for.
 void ReloadCatalog(Engine& engine) {
-  const absl::StatusOr<bool> changed = engine.ReloadCatalog({.request_id = {},
-                                                             .fingerprint = 0,
-                                                             .expected_revision = {},
-                                                             .action = "ReloadCatalog",
-                                                             .actor = "SIGHUP",
-                                                             .peer = {}});
+  const absl::StatusOr<bool> changed =
+      engine.ReloadCatalog({.action = "ReloadCatalog", .actor = "SIGHUP"});
   if (!changed.ok()) {
     spdlog::error("the catalog was not reloaded, nothing is changed: {}",
                   std::string(changed.status().message()));

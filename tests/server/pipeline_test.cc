@@ -49,7 +49,7 @@ class PipelineTest : public testing::Test {
   static void CreateAcme(TestCall& call) {
     call.command.org = "acme";
     ledger::CreateOrg create;
-    create.request = {.request_id = "create", .fingerprint = 1, .expected_revision = {}};
+    create.request = {.request_id = "create", .fingerprint = 1};
     create.edition = "free";
     call.command.operation = create;
   }
