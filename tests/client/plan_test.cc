@@ -3,13 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "tests/client/quotactl_run.h"
+#include "tests/storage/temp_folder.h"
 
 namespace quota::client {
 namespace {
@@ -64,19 +63,12 @@ std::string Line(const std::string& org, const std::string& time, const std::str
 class PlanTest : public testing::Test {
  protected:
   PlanTest() {
-    folder_ =
-        std::filesystem::path(testing::TempDir()) /
-        ("plan." + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    std::filesystem::create_directories(folder_);
     catalog_ = File("catalog", kCatalog);
     prices_ = File("prices", kPrices);
   }
-  ~PlanTest() override { std::filesystem::remove_all(folder_); }
 
   std::string File(const std::string& name, const std::string& text) {
-    const std::filesystem::path path = folder_ / name;
-    std::ofstream(path) << text;
-    return path.string();
+    return folder_.Write(name, text);
   }
 
   RunResult Run(std::vector<std::string> args, const std::string& input = "") {
@@ -92,7 +84,7 @@ class PlanTest : public testing::Test {
     return json::parse(result.out, nullptr, /*allow_exceptions=*/false);
   }
 
-  std::filesystem::path folder_;
+  storage::TempFolder folder_;
   std::string catalog_;
   std::string prices_;
 };

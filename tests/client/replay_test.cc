@@ -2,14 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "tests/client/fake_quota_server.h"
 #include "tests/client/quotactl_run.h"
+#include "tests/storage/temp_folder.h"
 
 namespace quota::client {
 namespace {
@@ -28,19 +27,10 @@ std::string Line(const std::string& user, const std::string& request, int second
 
 class ReplayTest : public testing::Test {
  protected:
-  ReplayTest() {
-    folder_ =
-        std::filesystem::path(testing::TempDir()) /
-        ("replay." + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    std::filesystem::create_directories(folder_);
-    server_.AddOrg("acme", 100'000, /*limit=*/4);
-  }
-  ~ReplayTest() override { std::filesystem::remove_all(folder_); }
+  ReplayTest() { server_.AddOrg("acme", 100'000, /*limit=*/4); }
 
   std::string File(const std::string& name, const std::string& text) {
-    const std::filesystem::path path = folder_ / name;
-    std::ofstream(path) << text;
-    return path.string();
+    return folder_.Write(name, text);
   }
 
   RunResult Run(std::vector<std::string> args, const std::string& input = "") {
@@ -55,7 +45,7 @@ class ReplayTest : public testing::Test {
     return json::parse(result.out);
   }
 
-  std::filesystem::path folder_;
+  storage::TempFolder folder_;
   FakeQuotaServer server_;
 };
 
@@ -199,7 +189,7 @@ TEST_F(ReplayTest, WhatCannotWorkIsAUsageErrorBeforeTheFirstCall) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{}, "LOG is required"},
       {{"no-such-file"}, "can't read no-such-file"},
-      {{log, folder_.string()}, "can't read " + folder_.string()},
+      {{log, folder_.path()}, "can't read " + folder_.path()},
       {{"--prices", "no-such-file", log}, "can't read no-such-file"},
       {{"--prices", bad_prices, log}, bad_prices + ":1: a rule is METHOD PATH PRICE"},
       {{"--regex", "(", log}, "does not compile"},
