@@ -31,7 +31,11 @@ class TableWriter {
  public:
   TableWriter(const Command& command, const ledger::CatalogRevision& revision,
               const ForecastReport& report)
-      : out_(command.out()), revision_(revision), report_(report), total_(TotalOf(report.result)) {}
+      : out_(command.out()), revision_(revision), report_(report), total_(TotalOf(report.result)) {
+    for (const OrgForecast& org : report.result.orgs) {
+      editions_.push_back(EditionAllowances(*org.facts, revision, org.planned_day));
+    }
+  }
 
   // What happened on each day, and what would have.
   void PrintDays() const {
@@ -47,9 +51,9 @@ class TableWriter {
     columns.push_back({"SMALLEST EDITION"});
     columns.push_back({"OR BUY A DAY", Table::Align::kRight});
     Table table(std::move(columns));
-    for (const OrgForecast& org : report_.result.orgs) {
-      const auto editions = EditionAllowances(*org.facts, revision_, org.planned_day);
-      for (const auto& [date, day] : org.days) table.AddRow(DayCells(org, date, day, editions));
+    for (size_t i = 0; i < editions_.size(); ++i) {
+      const OrgForecast& org = report_.result.orgs[i];
+      for (const auto& [date, day] : org.days) table.AddRow(DayCells(org, date, day, editions_[i]));
     }
     std::vector<std::string> cells = {"total", "", FormatAmount(total_.calls),
                                       FormatAmount(total_.credits.value()), ""};
@@ -68,12 +72,13 @@ class TableWriter {
       columns.push_back({absl::AsciiStrToUpper(edition.name.text()), Table::Align::kRight});
     }
     Table table(std::move(columns));
-    for (const OrgForecast& org : report_.result.orgs) {
-      const auto editions = EditionAllowances(*org.facts, revision_, org.planned_day);
+    for (size_t i = 0; i < editions_.size(); ++i) {
+      const OrgForecast& org = report_.result.orgs[i];
       for (const auto& [date, day] : org.days) {
         const Demand demand = DemandOf(day, report_.result.durations_known);
         std::vector<std::string> cells = {org.org_id, FormatDay(date)};
-        for (const EditionAllowance& edition : editions) cells.push_back(UseCell(demand, edition));
+        for (const EditionAllowance& edition : editions_[i])
+          cells.push_back(UseCell(demand, edition));
         table.AddRow(std::move(cells));
       }
     }
@@ -110,12 +115,12 @@ class TableWriter {
 
   void PrintAdvice() const {
     Table table({{"ORG"}, {"EDITION"}, {"ADVICE"}});
-    for (const OrgForecast& org : report_.result.orgs) {
-      const auto editions = EditionAllowances(*org.facts, revision_, org.planned_day);
+    for (size_t i = 0; i < editions_.size(); ++i) {
+      const OrgForecast& org = report_.result.orgs[i];
       const Demand demand = DemandOf(org, report_.result.durations_known);
       const std::string& edition = org.facts->plan.edition.text();
       table.AddRow(
-          {org.org_id, edition.empty() ? "-" : edition, AdviseOrg(org, demand, editions).text});
+          {org.org_id, edition.empty() ? "-" : edition, AdviseOrg(org, demand, editions_[i]).text});
     }
     table.Print(out_);
   }
@@ -198,6 +203,8 @@ class TableWriter {
   const ledger::CatalogRevision& revision_;
   const ForecastReport& report_;
   const ForecastTotal total_;
+  // What each edition gives, by organisation as the report lists them.
+  std::vector<std::vector<EditionAllowance>> editions_;
 };
 
 }  // namespace
