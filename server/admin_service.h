@@ -31,8 +31,6 @@ class AdminService final : public v1::QuotaAdmin::CallbackService {
   grpc::ServerUnaryReactor* SetConcurrencyLimit(grpc::CallbackServerContext* context,
                                                 const v1::SetConcurrencyLimitRequest* request,
                                                 v1::Org* response) override;
-
-  // UNIMPLEMENTED, in words.
   grpc::ServerUnaryReactor* RevokeCredits(grpc::CallbackServerContext* context,
                                           const v1::RevokeCreditsRequest* request,
                                           v1::Org* response) override;
@@ -60,6 +58,7 @@ class AdminService final : public v1::QuotaAdmin::CallbackService {
   grpc::ServerUnaryReactor* ReloadCatalog(grpc::CallbackServerContext* context,
                                           const v1::ReloadCatalogRequest* request,
                                           v1::ReloadCatalogResponse* response) override;
+  // UNIMPLEMENTED, in words.
   grpc::ServerUnaryReactor* Backup(grpc::CallbackServerContext* context,
                                    const v1::BackupRequest* request,
                                    v1::BackupResponse* response) override;

@@ -10,6 +10,7 @@
 #include "common/check.h"
 #include "common/stable_hash.h"
 #include "common/status.h"
+#include "server/catalog_change.h"
 
 namespace quota::server {
 namespace {
@@ -33,82 +34,12 @@ absl::Status NotServing(EngineState state, const std::string& detail) {
       kRetryWhileStopped);
 }
 
-absl::Status Lacks(std::string_view what, std::string_view name, const ledger::Account& account) {
-  return absl::FailedPreconditionError(
-      fmt::format("the catalog has no {} \"{}\", which {} uses: give it one that has", what, name,
-                  account.org));
-}
-
-bool HasPool(const ledger::CatalogRevision& catalog, ledger::Name pool) {
-  return pool.text() == ledger::kMainPool ||
-         std::any_of(catalog.pools().begin(), catalog.pools().end(),
-                     [pool](const ledger::CatalogPool& known) { return known.name == pool; });
-}
-
-// FAILED_PRECONDITION where `catalog` lacks what an account of `shard` uses.
-absl::Status CheckInUse(const ledger::Shard& shard, const ledger::CatalogRevision& catalog) {
-  for (ledger::AccountNumber number = 1; number <= shard.account_count(); ++number) {
-    const ledger::Account& account = *shard.account(number);
-    const ledger::Plan& plan = account.plan;
-    if (catalog.FindEdition(plan.edition.text()) == nullptr) {
-      return Lacks("edition", plan.edition.text(), account);
-    }
-    if (catalog.FindDataCenter(plan.data_center.text()) == nullptr) {
-      return Lacks("data center", plan.data_center.text(), account);
-    }
-    for (const ledger::Pool& pool : account.pools) {
-      const bool in_use = pool.in_flight > 0 ||
-                          std::any_of(plan.limit_overrides.begin(), plan.limit_overrides.end(),
-                                      [&pool](const auto& set) { return set.first == pool.name; });
-      if (in_use && !HasPool(catalog, pool.name)) return Lacks("pool", pool.name.text(), account);
-    }
-    if (!plan.own_zone.empty() && !catalog.Zone(plan.own_zone.text())) {
-      return absl::FailedPreconditionError(fmt::format(
-          "there is no time zone \"{}\", which {} uses: install the zone database (tzdata)",
-          plan.own_zone.text(), account.org));
-    }
-  }
-  return absl::OkStatus();
-}
-
 int64_t CreatedByCalls(const ledger::Shard& shard) {
   int64_t count = 0;
   for (ledger::AccountNumber number = 1; number <= shard.account_count(); ++number) {
     if (shard.account(number)->plan.created_by_call) ++count;
   }
   return count;
-}
-
-// Whether `next` has every name of `old`: then nothing in use can be missing.
-bool HasAllNames(const ledger::CatalogRevision& next, const ledger::CatalogRevision& old) {
-  return std::all_of(old.editions().begin(), old.editions().end(),
-                     [&next](const ledger::Edition& edition) {
-                       return next.FindEdition(edition.name.text()) != nullptr;
-                     }) &&
-         std::all_of(old.data_centers().begin(), old.data_centers().end(),
-                     [&next](const ledger::DataCenter& center) {
-                       return next.FindDataCenter(center.name.text()) != nullptr;
-                     }) &&
-         std::all_of(old.pools().begin(), old.pools().end(),
-                     [&next](const ledger::CatalogPool& pool) { return HasPool(next, pool.name); });
-}
-
-// FAILED_PRECONDITION where the revision in force would go back, or change under its number.
-absl::Status CheckRevision(const ledger::CatalogRevision& next,
-                           const ledger::CatalogRevision& old) {
-  if (next.number() < old.number()) {
-    return absl::FailedPreconditionError(
-        fmt::format("revision {} would be in force; it must not be below {}, which is in force now",
-                    next.number(), old.number()));
-  }
-  if (next.number() == old.number() &&
-      next.source().SerializeAsString() != old.source().SerializeAsString()) {
-    return absl::FailedPreconditionError(
-        fmt::format("revision {} is in force with other figures: give these another number, and an "
-                    "effective_from",
-                    next.number()));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -496,7 +427,9 @@ EngineStatus Engine::status() const {
   EngineStatus status;
   status.state = state_.load();
   status.clock = ledger_clock_.status();
+  status.sessions = sessions_.size();
   status.lost_sessions = lost_sessions_.load();
+  status.event_watches = watches_.size();
   status.orgs_created_by_calls = newcomers_.created();
   status.orgs_refused = newcomers_.refused();
   for (const auto& executor : executors_) status.pipeline += executor->pipeline->stats();

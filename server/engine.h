@@ -68,7 +68,11 @@ struct EngineStatus {
   PipelineStats pipeline;
   storage::StoreStats store;
   LedgerClockStatus clock;
+  // Connected, or within their grace.
+  size_t sessions = 0;
   uint64_t lost_sessions = 0;
+  // Streams of WatchEvents.
+  size_t event_watches = 0;
   int64_t orgs_created_by_calls = 0;
   int64_t orgs_refused = 0;
 };

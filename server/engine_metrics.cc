@@ -94,8 +94,7 @@ std::string_view NameOf(EngineState state) {
   return "unknown";
 }
 
-std::vector<prometheus::MetricFamily> EngineFamilies(const EngineStatus& status, size_t sessions,
-                                                     size_t watches) {
+std::vector<prometheus::MetricFamily> EngineFamilies(const EngineStatus& status) {
   Families families;
   families.push_back(StateFamily(status.state));
   families.push_back(CounterFamily("quotad_store_failures_total",
@@ -105,9 +104,9 @@ std::vector<prometheus::MetricFamily> EngineFamilies(const EngineStatus& status,
   AddStore(status.store, families);
   families.push_back(GaugeFamily("quotad_sessions",
                                  "Sessions that are connected or within their grace.",
-                                 static_cast<double>(sessions)));
+                                 static_cast<double>(status.sessions)));
   families.push_back(GaugeFamily("quotad_event_watches", "Streams of WatchEvents that are open.",
-                                 static_cast<double>(watches)));
+                                 static_cast<double>(status.event_watches)));
   families.push_back(GaugeFamily("quotad_orgs_created_by_calls",
                                  "Organisations that were unknown and were created by a call.",
                                  static_cast<double>(status.orgs_created_by_calls)));

@@ -1,7 +1,6 @@
 // The engine's status, for /metrics.
 #pragma once
 
-#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -10,9 +9,7 @@
 
 namespace quota::server {
 
-// `sessions` is how many the registry knows, `watches` how many streams of WatchEvents are open.
-std::vector<prometheus::MetricFamily> EngineFamilies(const EngineStatus& status, size_t sessions,
-                                                     size_t watches);
+std::vector<prometheus::MetricFamily> EngineFamilies(const EngineStatus& status);
 
 // "recovering", "serving", "stopped" or "closed".
 std::string_view NameOf(EngineState state);

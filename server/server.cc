@@ -163,8 +163,7 @@ bool Server::Drain(Duration timeout) {
 
 std::string Server::MetricsPage() {
   std::vector<prometheus::MetricFamily> families = metrics_.Collect();
-  for (prometheus::MetricFamily& family :
-       EngineFamilies(engine_.status(), engine_.sessions().size(), engine_.watches().size())) {
+  for (prometheus::MetricFamily& family : EngineFamilies(engine_.status())) {
     families.push_back(std::move(family));
   }
   prometheus::MetricFamily build = GaugeFamily("quotad_build_info", "1, labelled by version.", 1);

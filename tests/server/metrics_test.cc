@@ -74,7 +74,8 @@ TEST(EngineMetrics, ShowTheStateAndTheWindow) {
   status.state = EngineState::kStopped;
   status.pipeline.id_window = std::chrono::seconds(90);
   status.pipeline.journal_bytes = 12'345;
-  const std::string page = prometheus::TextSerializer().Serialize(EngineFamilies(status, 3, 0));
+  status.sessions = 3;
+  const std::string page = prometheus::TextSerializer().Serialize(EngineFamilies(status));
   EXPECT_THAT(page, HasSubstr("quotad_engine_state{state=\"stopped\"} 1\n"));
   EXPECT_THAT(page, HasSubstr("quotad_engine_state{state=\"serving\"} 0\n"));
   EXPECT_THAT(page, HasSubstr("quotad_id_window_seconds 90\n"));
