@@ -15,6 +15,7 @@
 #include "rocksdb/db.h"
 #include "rocksdb/write_batch.h"
 #include "storage/rocksdb/overlay.h"
+#include "storage/rocksdb/upkeep.h"
 #include "storage/store.h"
 
 namespace quota::storage {
@@ -22,7 +23,9 @@ namespace quota::storage {
 // Keeps Store's contract. All batches are in one order, whatever their shard.
 class RocksDbEngine final : public Store {
  public:
-  RocksDbEngine(std::unique_ptr<rocksdb::DB> db, const Limits& limits);
+  // `upkeep` listens to `db`.
+  RocksDbEngine(std::unique_ptr<rocksdb::DB> db, std::shared_ptr<const Upkeep> upkeep,
+                const Limits& limits);
   ~RocksDbEngine() override;
 
   const Limits& limits() const override { return limits_; }
@@ -51,14 +54,17 @@ class RocksDbEngine final : public Store {
   // OK if the batch may be written after those in `before`.
   absl::Status Judge(const Batch& batch, const Overlay& before);
   absl::Status CheckPrecondition(const Precondition& precondition, const Overlay& before);
+  // The error where the log that was written to is not in the folder any more.
+  absl::Status FindLog();
 
   void Count(const StoreStats& added);
 
-  // Why the engine answers no more, or OK.
-  absl::Status Stopped() const;
+  // Why the engine answers no more, or OK. Stops it where its upkeep has failed.
+  absl::Status Stopped();
   void Stop(const absl::Status& cause);
 
   const Limits limits_;
+  const std::shared_ptr<const Upkeep> upkeep_;
   const std::unique_ptr<rocksdb::DB> db_;
 
   mutable Mutex mutex_;
