@@ -8,7 +8,7 @@ namespace {
 
 // The finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
 // generators"): one to one, so that numbers that differ give ids that differ.
-uint64_t Mix(uint64_t value) {
+uint64_t Scramble(uint64_t value) {
   value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
   value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
   return value ^ (value >> 31);
@@ -37,8 +37,8 @@ ReservationIds::ReservationIds() {
 void ReservationIds::Write(uint64_t number, std::string& out) const {
   // All 64 bits of the number are in the first half, of which the version takes 4; the second half
   // is another mix of them, so that no two ids of a run are the same.
-  uint64_t high = Mix(number ^ key_high_);
-  uint64_t low = Mix(number ^ key_low_);
+  uint64_t high = Scramble(number ^ key_high_);
+  uint64_t low = Scramble(number ^ key_low_);
   high = (high & ~uint64_t{0xf000}) | 0x4000;
   low = (low & ~(uint64_t{3} << 62)) | (uint64_t{2} << 62);
   out.resize(36);
