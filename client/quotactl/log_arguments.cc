@@ -88,4 +88,10 @@ absl::StatusOr<std::vector<std::unique_ptr<std::ifstream>>> LogArguments::Open()
   return inputs;
 }
 
+ExitCode RefuseArguments(const Command& command, std::string_view name,
+                         const absl::Status& status) {
+  command.environment.err << "quotactl " << name << ": " << status.message() << '\n';
+  return ExitCode::kUsage;
+}
+
 }  // namespace quota::client

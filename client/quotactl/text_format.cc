@@ -36,6 +36,11 @@ std::string FormatAmount(int64_t amount) {
   return digits;
 }
 
+int64_t TotalOf(const v1::CreditsBySource& sources) {
+  return sources.base() + sources.variable() + sources.grandfathered() + sources.additional() +
+         sources.packs();
+}
+
 std::string FormatPercent(double percent) { return absl::StrFormat("%.2f %%", percent); }
 
 std::string FormatSpan(Duration span) {

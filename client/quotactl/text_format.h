@@ -15,6 +15,9 @@ namespace quota::client {
 
 // 1234567 as "1,234,567".
 std::string FormatAmount(int64_t amount);
+
+// The sum of all sources.
+int64_t TotalOf(const v1::CreditsBySource& sources);
 // "1.24 %".
 std::string FormatPercent(double percent);
 // "2026-11-24 00:00:00 UTC (in 3 h 12 min)". An absent timestamp (0) is "-".

@@ -80,8 +80,8 @@ records::Plan SamplePlan() {
 }
 
 // One of each kind at least.
-std::vector<Event> Samples() {
-  std::vector<Event> events;
+Events Samples() {
+  Events events;
   events.push_back(PlainReserved());
   events.push_back(FullReserved());
   Reserved zero = PlainReserved();
@@ -142,7 +142,7 @@ std::vector<Event> Samples() {
   return events;
 }
 
-std::string Encode(Instant at, const std::vector<Event>& events) {
+std::string Encode(Instant at, const Events& events) {
   EntryEncoder encoder(at);
   for (const Event& event : events) encoder.Add(event);
   EXPECT_EQ(encoder.count(), events.size());
@@ -190,7 +190,7 @@ void ExpectEqual(const Message& a, const Message& b) {
 }
 
 TEST(EventCodecTest, EveryEventComesBackAsItWas) {
-  const std::vector<Event> events = Samples();
+  const Events events = Samples();
   const auto entry = DecodeEntry(Encode(kAt, events));
   ASSERT_TRUE(entry.ok()) << entry.status();
   EXPECT_EQ(entry->at, kAt);
@@ -233,7 +233,7 @@ TEST(EventCodecTest, PairOfReservedAndSettledTakes76BytesAtMost) {
 }
 
 TEST(EventCodecTest, EntryCutShortIsDataLossUnlessItEndsWithAnEvent) {
-  const std::vector<Event> events = Samples();
+  const Events events = Samples();
   std::vector<size_t> ends = {Encode(kAt, {}).size()};
   EntryEncoder encoder(kAt);
   for (const Event& event : events) {
