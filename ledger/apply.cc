@@ -42,16 +42,13 @@ absl::Status Shard::ApplyBody(const Reserved& event, Instant at, uint64_t sequen
   if (day == nullptr || event.second_pool >= account.pools.size()) {
     return Misfit(event.account, "a hold names a day or a pool that it does not have");
   }
-  // While serving it was decided that the id is new; a journal may say anything.
-  if (recovering_ && ids_.Find(event.account, event.id)) {
-    return Misfit(event.account, "an id is reserved twice");
-  }
+  Hold* hold = ids_.AddHold(event.account, event.id);
+  if (hold == nullptr) return Misfit(event.account, "an id is reserved twice");
   day->held += event.credits;
   ApplyPackChanges(event.packs, day->draws);
   account.pools[0].in_flight += static_cast<int32_t>(event.slots);
   if (event.second_pool != 0) ++account.pools[event.second_pool].in_flight;
 
-  Hold* hold = ids_.AddHold(event.account, event.id);
   hold->fingerprint = event.fingerprint;
   hold->held = event.credits;
   hold->day_start = event.day_start;

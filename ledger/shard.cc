@@ -114,10 +114,10 @@ absl::Status Shard::LoadAccount(std::string_view bytes, uint64_t sequence) {
   added = std::move(decoded->account);
   added.saved_sequence = sequence;
   for (const Hold& stored : decoded->holds) {
-    if (ids_.Find(added.number, stored.id)) {
+    Hold* hold = ids_.AddHold(added.number, stored.id);
+    if (hold == nullptr) {
       return absl::DataLossError(fmt::format("a hold of {} is stored twice", added.org));
     }
-    Hold* hold = ids_.AddHold(added.number, stored.id);
     const uint32_t place = hold->place;
     *hold = stored;
     hold->place = place;
