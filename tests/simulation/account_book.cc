@@ -178,8 +178,7 @@ void AccountBook::CheckGrant(const ledger::Account& account, Instant day_start, 
   if (fact.second_pool > 0) check_pool(account.pools[fact.second_pool]);
 }
 
-void AccountBook::Compare(const ledger::Account& account, int64_t catalog_revision,
-                          Findings& findings) {
+void AccountBook::Compare(const ledger::Account& account, Findings& findings) {
   ++index_;
   for (const uint64_t stood : now_) stood_[stood] = index_;
   now_.clear();
@@ -189,9 +188,22 @@ void AccountBook::Compare(const ledger::Account& account, int64_t catalog_revisi
       findings.Add(1, "{}: used {} and held {}, but the journal comes to {} and {}", org_,
                    day.used.value(), day.held.value(), sums.used, sums.held);
     }
-    now_.push_back(HashOf(ledger::MakeSnapshot(account, day, catalog_revision)));
+    now_.push_back(HashOf(ledger::MakeSnapshot(account, day, 0)));
     stood_[now_.back()] = index_;
   }
+  ComparePools(account, findings);
+  ComparePacks(account, findings);
+  if (account.days.size() > ledger::kMaxOpenDays || account.hold_count > ledger::kMaxHolds) {
+    findings.Add(6, "{}: {} open days, {} open holds", org_, account.days.size(),
+                 account.hold_count);
+  }
+  if (stood_.size() > 2 * kRemembered) {
+    std::erase_if(stood_,
+                  [this](const auto& entry) { return entry.second + kRemembered < index_; });
+  }
+}
+
+void AccountBook::ComparePools(const ledger::Account& account, Findings& findings) const {
   for (size_t pool = 0; pool < account.pools.size(); ++pool) {
     const int64_t booked = pool < in_flight_.size() ? in_flight_[pool] : 0;
     if (account.pools[pool].in_flight != booked) {
@@ -199,6 +211,9 @@ void AccountBook::Compare(const ledger::Account& account, int64_t catalog_revisi
                    account.pools[pool].in_flight, account.pools[pool].name.text(), booked);
     }
   }
+}
+
+void AccountBook::ComparePacks(const ledger::Account& account, Findings& findings) const {
   for (const ledger::Purchase& pack : account.purchases) {
     Credits drawn = pack.settled;
     for (const ledger::Day& day : account.days) {
@@ -209,14 +224,6 @@ void AccountBook::Compare(const ledger::Account& account, int64_t catalog_revisi
     if (pack.is_pack && (drawn > pack.credits || drawn < kZeroCredits)) {
       findings.Add(1, "{}: {} drawn from a pack of {}", org_, drawn.value(), pack.credits.value());
     }
-  }
-  if (account.days.size() > ledger::kMaxOpenDays || account.hold_count > ledger::kMaxHolds) {
-    findings.Add(6, "{}: {} open days, {} open holds", org_, account.days.size(),
-                 account.hold_count);
-  }
-  if (stood_.size() > 2 * kRemembered) {
-    std::erase_if(stood_,
-                  [this](const auto& entry) { return entry.second + kRemembered < index_; });
   }
 }
 

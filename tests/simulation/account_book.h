@@ -55,7 +55,7 @@ class AccountBook {
   void AddAdmin(const records::AdminRequest& request, Findings& findings);
 
   // After the ledger has applied the event: its account must agree with the book.
-  void Compare(const ledger::Account& account, int64_t catalog_revision, Findings& findings);
+  void Compare(const ledger::Account& account, Findings& findings);
   // `account` was just granted something: nothing may be above what there is.
   void CheckGrant(const ledger::Account& account, Instant day_start, const Fact& fact,
                   Findings& findings) const;
@@ -67,6 +67,8 @@ class AccountBook {
   };
 
   void Settle(const ledger::Settled& event, Fact& fact, Instant at, Findings& findings);
+  void ComparePools(const ledger::Account& account, Findings& findings) const;
+  void ComparePacks(const ledger::Account& account, Findings& findings) const;
   void ChangeSlots(const Fact& fact, int by);
 
   const std::string org_;

@@ -58,11 +58,27 @@ void AnswerAudit::OnAnswered(const ClientCall& call) {
     return;
   }
   ++tally_.answers;
+  Count(call);
   if (call.conflicting && call.in_time && Moves(call)) {
     findings_.Add(3, "{}: {} was used for another request, and that was answered", call.org(),
                   call.id);
   }
   std::visit([&](const auto& answer) { CheckAnswer(call, answer); }, call.answer);
+}
+
+void AnswerAudit::Count(const ClientCall& call) {
+  const auto decide = [this](Decision decision, bool repeated) {
+    ++(decision != Decision::kGranted ? tally_.refused
+       : repeated                     ? tally_.repeated
+                                      : tally_.granted);
+  };
+  if (const auto* reserve = std::get_if<ledger::ReserveAnswer>(&call.answer)) {
+    decide(reserve->decision, reserve->repeated);
+  } else if (const auto* charge = std::get_if<ledger::ChargeAnswer>(&call.answer)) {
+    decide(charge->decision, charge->repeated);
+  } else if (const auto* commit = std::get_if<ledger::CommitAnswer>(&call.answer)) {
+    if (commit->repeated) ++tally_.repeated;
+  }
 }
 
 void AnswerAudit::CheckUsage(const ClientCall& call, const ledger::Snapshot& usage) {
@@ -198,12 +214,14 @@ void AnswerAudit::CheckError(const ClientCall& call) {
   bool expected = false;
   switch (call.status.code()) {
     case absl::StatusCode::kResourceExhausted:
+      ++tally_.overloaded;
       expected = true;
       break;
     case absl::StatusCode::kNotFound:
       expected = MayNotFind(call, fact);
       break;
     case absl::StatusCode::kAlreadyExists:
+      ++tally_.conflicts;
       expected = MayConflict(call, fact);
       break;
     case absl::StatusCode::kFailedPrecondition:

@@ -34,6 +34,7 @@ class AnswerAudit {
   void CheckGrant(const ClientCall& call, Credits credits, bool charge);
   void CheckRefusal(const ClientCall& call, ledger::Decision decision);
   void CheckAdmin(const ClientCall& call, const std::string& answer);
+  void Count(const ClientCall& call);
   void CheckUsage(const ClientCall& call, const ledger::Snapshot& usage);
   void CheckError(const ClientCall& call);
   // Whether the ledger may answer so about the fact under the call's id.

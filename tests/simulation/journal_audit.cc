@@ -173,8 +173,21 @@ void JournalAudit::AddEvent(Mirror& mirror, const ledger::Event& event, Instant 
         }
       },
       event);
+  Count(event, account);
+  book->Compare(account, findings_);
+}
+
+void JournalAudit::Count(const ledger::Event& event, const ledger::Account& account) {
   if (std::holds_alternative<records::DayOpened>(event)) ++tally_.days_opened;
-  book->Compare(account, 0, findings_);
+  bool lowered = false;
+  bool on_packs = false;
+  for (const ledger::Day& day : account.days) {
+    lowered = lowered || day.daily > day.allotment.Sum();
+    on_packs = on_packs || !day.draws.empty();
+  }
+  for (const ledger::Pool& pool : account.pools) lowered = lowered || pool.in_flight > pool.limit;
+  if (lowered && std::holds_alternative<records::PlanChanged>(event)) ++tally_.lowered_below;
+  if (on_packs) ++tally_.on_packs;
 }
 
 const AccountBook* JournalAudit::FindBook(const std::string& org) const {

@@ -53,6 +53,7 @@ class JournalAudit {
   void AddEvent(Mirror& mirror, const ledger::Event& event, Instant at, uint64_t sequence);
   void CheckAsked(const AccountBook& book, const ledger::Reserved& event);
   void CheckAsked(const AccountBook& book, const ledger::Settled& event);
+  void Count(const ledger::Event& event, const ledger::Account& account);
   AccountBook* BookOf(Mirror& mirror, ledger::AccountNumber account);
 
   const Requests& requests_;

@@ -46,25 +46,25 @@ void Run::GoNearMidnight() {
 }
 
 void Run::PassTime() {
-  Advance(dice_.Milliseconds(0, 120));
+  Advance(dice_.Milliseconds(0, profile_.step_ms));
   if (calm_) return;
   const bool idle = !server_.open() || server_.Idle();
   // Long pauses come when nothing is on its way: a call does not wait for hours.
-  if (idle && dice_.OneIn(60)) Advance(dice_.Seconds(1, 30));
-  if (idle && dice_.OneIn(400)) Advance(dice_.Seconds(600, 14 * 3'600));
-  if (idle && dice_.OneIn(300)) GoNearMidnight();
-  if (dice_.OneIn(150)) Jump(DrawJump());
-  if (dice_.OneIn(150)) Jump(dice_.Milliseconds(-3'000, 3'000));
+  if (idle && dice_.OneIn(profile_.long_pause)) Advance(dice_.Seconds(1, 30));
+  if (idle && dice_.OneIn(6 * profile_.long_pause)) Advance(dice_.Seconds(600, 14 * 3'600));
+  if (idle && dice_.OneIn(4 * profile_.long_pause)) GoNearMidnight();
+  if (dice_.OneIn(4 * profile_.jump)) Jump(DrawJump());
+  if (dice_.OneIn(4 * profile_.jump)) Jump(dice_.Milliseconds(-3'000, 3'000));
   if (!server_.open()) return;
   const server::LedgerClockStatus status = server_.ledger_clock().status();
   if (!status.jump_held) return;
+  ++tally_.steps_with_jump_held;
   if (dice_.OneIn(100)) {
     ++tally_.jumps_accepted;
     server_.ledger_clock().Accept();
     clock_audit_.OnAccepted(server_.ledger_clock());
   } else if (dice_.OneIn(100)) {
     // The wall clock is put right.
-    ++tally_.jumps_held;
     Jump(-status.wall_ahead);
   }
 }

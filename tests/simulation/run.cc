@@ -11,23 +11,11 @@
 namespace quota::simulation {
 namespace {
 
-constexpr int kOrgs = 9;
-constexpr int kClients = 16;
-constexpr int kAdministrators = 2;
 constexpr int kSessions = 6;
 
-// Small enough that pages are sealed, snapshots taken, the journal trimmed and ids forgotten all
-// the time; and that the memory for ids runs out now and then.
-ServerOptions SmallServer(const RunOptions& options) {
-  ServerOptions server;
-  server.pipeline.queue = {.calls = 48, .calls_of_org = 40};
-  server.pipeline.group_calls = 8;
-  server.pipeline.swept_events = 8;
-  server.pipeline.snapshots = {.journal_bytes = 1'500, .slice_bytes = 600, .history = {}};
-  server.pipeline.ids.page_bytes = 2'000;
-  server.pipeline.ids.max_bytes = 24'000;
-  server.pipeline.ids.common_bytes = 32'000;
-  server.wrap_store = options.bug.wrap_store;
+ServerOptions ServerOf(const Profile& profile, const PlantedBug& bug) {
+  ServerOptions server = profile.server;
+  server.wrap_store = bug.wrap_store;
   return server;
 }
 
@@ -36,20 +24,22 @@ ServerOptions SmallServer(const RunOptions& options) {
 Run::Run(const RunOptions& options)
     : options_(options),
       dice_(options.seed),
+      profile_(Profile::Draw(dice_)),
       planted_clock_(options.bug.wrap_clock ? options.bug.wrap_clock(clock_) : nullptr),
-      journal_(SmallServer(options).shards, requests_, findings_, tally_),
+      journal_(profile_.server.shards, requests_, findings_, tally_),
       answers_(journal_, findings_, tally_),
       clock_audit_(clock_, findings_),
-      server_(SmallServer(options), planted_clock_ ? *planted_clock_ : clock_, disk_,
+      server_(ServerOf(profile_, options.bug), planted_clock_ ? *planted_clock_ : clock_, disk_,
               test::TestCatalog(),
               [this](storage::Store& store, const auto& shards) { OnRecovered(store, shards); }),
       world_{dice_,    clock_, server_,    requests_,
              answers_, orgs_,  connected_, options.bug.on_its_way},
       stalled_(server_.options().executors) {
   disk_->Observe([this](const storage::Batch& batch) { journal_.OnDurable(batch); });
-  for (int org = 0; org < kOrgs; ++org) orgs_.push_back(fmt::format("org-{}", org));
-  for (int client = 0; client < kClients; ++client) clients_.emplace_back(world_, client);
-  for (int admin = 0; admin < kAdministrators; ++admin) administrators_.emplace_back(world_, admin);
+  for (int org = 0; org < profile_.orgs; ++org) orgs_.push_back(fmt::format("org-{}", org));
+  for (int client = 0; client < profile_.clients; ++client) clients_.emplace_back(world_, client);
+  for (int admin = 0; admin < profile_.administrators; ++admin)
+    administrators_.emplace_back(world_, admin);
 }
 
 RunResult Run::Execute() {
@@ -94,7 +84,9 @@ void Run::OneStep() {
 }
 
 void Run::ActClients() {
-  for (int acts = dice_.Uniform(0, 7); acts > 0; --acts) {
+  // Whoever is told that the server is down waits a little.
+  const int most = server_.serving() ? profile_.acts : 1;
+  for (int acts = dice_.Uniform(0, most); acts > 0; --acts) {
     clients_[dice_.Below(clients_.size())].Act(closing_);
   }
   if (closing_ || dice_.OneIn(6)) {

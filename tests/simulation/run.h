@@ -15,6 +15,7 @@
 #include "tests/simulation/dice.h"
 #include "tests/simulation/findings.h"
 #include "tests/simulation/journal_audit.h"
+#include "tests/simulation/profile.h"
 #include "tests/simulation/requests.h"
 #include "tests/simulation/simulated_server.h"
 #include "tests/simulation/simulation.h"
@@ -68,6 +69,7 @@ class Run {
 
   const RunOptions options_;
   Dice dice_;
+  const Profile profile_;
   test::SimulatedClock clock_;
   std::unique_ptr<Clock> planted_clock_;
   Findings findings_;

@@ -11,9 +11,20 @@ struct Tally {
   // are counted apart.
   uint64_t answers = 0;
   uint64_t unavailable = 0;
+  // Of the answers: granted for the first time, told again, refused, out of room.
+  uint64_t granted = 0;
+  uint64_t repeated = 0;
+  uint64_t refused = 0;
+  uint64_t overloaded = 0;
+  // Another request under an id in use, and told so.
+  uint64_t conflicts = 0;
   uint64_t events = 0;
   uint64_t snapshots = 0;
   uint64_t days_opened = 0;
+  // Plans changed so that more was in flight, or more spent and held, than the new plan allots.
+  uint64_t lowered_below = 0;
+  // Events that left a day drawing on packs.
+  uint64_t on_packs = 0;
   uint64_t expired = 0;
   uint64_t sessions_lost = 0;
   uint64_t late_commits = 0;
@@ -34,7 +45,7 @@ struct Tally {
   // A lane stood still for a while.
   uint64_t stalls = 0;
   uint64_t clock_jumps = 0;
-  uint64_t jumps_held = 0;
+  uint64_t steps_with_jump_held = 0;
   uint64_t jumps_accepted = 0;
 
   Tally& operator+=(const Tally& other);
@@ -46,9 +57,16 @@ void ForEachFigure(const Visit& visit) {
   visit("steps", &Tally::steps);
   visit("answers", &Tally::answers);
   visit("unavailable", &Tally::unavailable);
+  visit("granted", &Tally::granted);
+  visit("repeated", &Tally::repeated);
+  visit("refused", &Tally::refused);
+  visit("overloaded", &Tally::overloaded);
+  visit("conflicts", &Tally::conflicts);
   visit("events", &Tally::events);
   visit("snapshots", &Tally::snapshots);
   visit("days_opened", &Tally::days_opened);
+  visit("lowered_below", &Tally::lowered_below);
+  visit("on_packs", &Tally::on_packs);
   visit("expired", &Tally::expired);
   visit("sessions_lost", &Tally::sessions_lost);
   visit("late_commits", &Tally::late_commits);
@@ -64,7 +82,7 @@ void ForEachFigure(const Visit& visit) {
   visit("restarts", &Tally::restarts);
   visit("stalls", &Tally::stalls);
   visit("clock_jumps", &Tally::clock_jumps);
-  visit("jumps_held", &Tally::jumps_held);
+  visit("steps_with_jump_held", &Tally::steps_with_jump_held);
   visit("jumps_accepted", &Tally::jumps_accepted);
 }
 

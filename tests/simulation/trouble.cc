@@ -6,17 +6,17 @@ namespace quota::simulation {
 void Run::MakeTrouble() {
   const Duration now = clock_.Elapsed();
   if (disk_->full() && now >= full_until_) disk_->SetFull(false);
-  if (dice_.OneIn(400)) {
+  if (dice_.OneIn(profile_.full_disk)) {
     disk_->SetFull(true);
     full_until_ = now + dice_.Milliseconds(50, 15'000);
     ++tally_.disk_full;
   }
-  if (dice_.OneIn(100)) {
+  if (dice_.OneIn(profile_.stall)) {
     stalled_[dice_.Below(stalled_.size())] = dice_.Uniform(3, 60);
     ++tally_.stalls;
   }
-  if (dice_.OneIn(500) && server_.serving()) Restart();
-  if (!dice_.OneIn(150) || !server_.open()) return;
+  if (dice_.OneIn(profile_.restart) && server_.serving()) Restart();
+  if (!dice_.OneIn(profile_.failure) || !server_.open()) return;
   const auto lane = static_cast<uint32_t>(dice_.Below(stalled_.size()));
   const auto fault = static_cast<test::StoreFault>(dice_.Uniform(0, 2));
   server_.store()->FailNext(lane, fault);
@@ -27,8 +27,9 @@ void Run::MakeTrouble() {
   }
 }
 
+// Asked several times in a step: the process may go between any two things that it does.
 void Run::MaybeCrash() {
-  if (server_.open() && dice_.OneIn(900)) Crash();
+  if (server_.open() && dice_.OneIn(6 * profile_.crash)) Crash();
 }
 
 void Run::Crash() {
