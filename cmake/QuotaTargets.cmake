@@ -19,6 +19,8 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports it falsely inside std::string: https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105651
   target_compile_options(quota_flags INTERFACE -Wno-restrict)
+  # And this one for an InlinedVector of plain structs, which is copied as a block of bytes.
+  target_compile_options(quota_flags INTERFACE -Wno-maybe-uninitialized)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(quota_flags INTERFACE -Wthread-safety -Wno-unknown-warning-option)

@@ -151,14 +151,14 @@ namespace {
 // Open holds in the order of their ids, so that equal accounts have equal bytes.
 void AddHolds(const Account& account, const std::function<std::string(uint32_t)>& session_name,
               records::Account& record) {
-  std::vector<const IdRecord*> holds;
-  for (const IdRecord* hold = account.first_hold; hold != nullptr; hold = hold->next_in_account) {
+  std::vector<const Hold*> holds;
+  for (const Hold* hold = account.first_hold; hold != nullptr; hold = hold->next_in_account) {
     holds.push_back(hold);
   }
   std::sort(holds.begin(), holds.end(),
-            [](const IdRecord* a, const IdRecord* b) { return a->id.packed() < b->id.packed(); });
+            [](const Hold* a, const Hold* b) { return a->id.packed() < b->id.packed(); });
   std::vector<std::string> sessions;
-  for (const IdRecord* hold : holds) {
+  for (const Hold* hold : holds) {
     auto* added = record.add_holds();
     const std::string_view id = hold->id.packed();
     added->set_id(id.data(), id.size());
@@ -254,7 +254,7 @@ absl::StatusOr<DecodedAccount> DecodeAccount(std::string_view bytes) {
         account.FindDay(FromMicros(hold.day_start())) == nullptr) {
       return absl::DataLossError(fmt::format("a hold of {} does not decode", account.org));
     }
-    IdRecord& added = decoded.holds.emplace_back();
+    Hold& added = decoded.holds.emplace_back();
     added.account = account.number;
     added.id = *id;
     added.fingerprint = hold.fingerprint();

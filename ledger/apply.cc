@@ -42,7 +42,8 @@ absl::Status Shard::ApplyBody(const Reserved& event, Instant at, uint64_t sequen
   if (day == nullptr || event.second_pool >= account.pools.size()) {
     return Misfit(event.account, "a hold names a day or a pool that it does not have");
   }
-  if (IdRecord* known = ids_.Find(event.account, event.id); known != nullptr) {
+  // While serving it was decided that the id is new; a journal may say anything.
+  if (recovering_ && ids_.Find(event.account, event.id)) {
     return Misfit(event.account, "an id is reserved twice");
   }
   day->held += event.credits;
@@ -50,7 +51,7 @@ absl::Status Shard::ApplyBody(const Reserved& event, Instant at, uint64_t sequen
   account.pools[0].in_flight += static_cast<int32_t>(event.slots);
   if (event.second_pool != 0) ++account.pools[event.second_pool].in_flight;
 
-  IdRecord* hold = ids_.AddOpen(event.account, event.id);
+  Hold* hold = ids_.AddHold(event.account, event.id);
   hold->fingerprint = event.fingerprint;
   hold->held = event.credits;
   hold->day_start = event.day_start;
@@ -68,10 +69,8 @@ absl::Status Shard::ApplyBody(const Extended& event, Instant at, uint64_t sequen
   const auto touched = Touch(event.account, sequence);
   if (!touched.ok()) return touched.status();
   if (*touched == nullptr) return absl::OkStatus();
-  IdRecord* hold = ids_.Find(event.account, event.id);
-  if (hold == nullptr || hold->state != HoldState::kOpen) {
-    return Misfit(event.account, "a hold is extended that is not open");
-  }
+  Hold* hold = ids_.FindHold(event.account, event.id);
+  if (hold == nullptr) return Misfit(event.account, "a hold is extended that is not open");
   hold->deadline = event.deadline;
   return absl::OkStatus();
 }
@@ -79,13 +78,12 @@ absl::Status Shard::ApplyBody(const Extended& event, Instant at, uint64_t sequen
 absl::Status Shard::ApplyBody(const Settled& event, Instant at, uint64_t sequence) {
   const auto touched = Touch(event.account, sequence);
   if (!touched.ok()) return touched.status();
-  IdRecord* open = nullptr;
+  Hold* open = nullptr;
   if (Account* account = *touched; account != nullptr) {
     if (event.origin == Origin::kHold) {
-      open = ids_.Find(event.account, event.id);
-      if (open == nullptr || open->state != HoldState::kOpen) {
-        return Misfit(event.account, "a hold ends that is not open");
-      }
+      open = event.hold != nullptr ? ids_.Mutable(*event.hold)
+                                   : ids_.FindHold(event.account, event.id);
+      if (open == nullptr) return Misfit(event.account, "a hold ends that is not open");
     }
     if (absl::Status status = ApplyToAccount(event, *account, open); !status.ok()) return status;
   }
@@ -101,7 +99,7 @@ absl::Status Shard::ApplyBody(const Settled& event, Instant at, uint64_t sequenc
   return absl::OkStatus();
 }
 
-absl::Status Shard::ApplyToAccount(const Settled& event, Account& account, IdRecord* open) {
+absl::Status Shard::ApplyToAccount(const Settled& event, Account& account, Hold* open) {
   Day* day = account.FindDay(event.day_start);
   if (day == nullptr) return Misfit(event.account, "a reservation ends on a day that is not open");
   if (open != nullptr) {

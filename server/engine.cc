@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "common/check.h"
-#include "common/stable_hash.h"
 #include "common/status.h"
 #include "server/catalog_change.h"
 #include "server/recovery.h"
@@ -443,8 +442,8 @@ bool Engine::Admit() {
 
 void Engine::Route(Call* call) {
   if (call->command.org.empty()) return;
-  call->org_hash_ = StableHash().Add(call->command.org).Value();
-  call->shard = static_cast<uint32_t>(call->org_hash_ % shard_count());
+  call->command.org_hash = ledger::Shard::HashOf(call->command.org);
+  call->shard = static_cast<uint32_t>(call->command.org_hash % shard_count());
 }
 
 void Engine::Refuse(Call* call) {

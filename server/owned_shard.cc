@@ -135,8 +135,7 @@ std::vector<storage::IdPageSnapshot> OwnedShard::TakePages() {
   for (const ledger::IdPage& page : shard_.ids().pages()) {
     if (page.saved) continue;
     if (!page.sealed || pages.size() == kPagesInSlice) break;
-    pages.push_back(
-        {page.first_sequence, page.last_sequence, ledger::RememberedIds::EncodePage(page)});
+    pages.push_back({page.first_sequence, page.last_sequence, page.Encode()});
     under_way_->pages.push_back(page.first_sequence);
     stored_pages_.push_back({page.first_sequence, page.last_sequence});
   }

@@ -19,6 +19,10 @@ constexpr size_t kReserve = 4;
 // entries, and what the last command adds, which closes up to three days and changes a plan.
 constexpr size_t kHistoryShare = 8;
 
+// Calls between two stages of getting ready for one: deciding so many takes about as long as the
+// memory needs to answer.
+constexpr size_t kStageDistance = 6;
+
 absl::Status OutcomeUnknown(const absl::Status& cause) {
   return WithReason(
       absl::UnavailableError(fmt::format("the outcome is not known, since the store failed: repeat "
@@ -193,7 +197,10 @@ bool Pipeline::Step() {
   work.batch_bytes = limits.max_batch_bytes - limits.max_batch_bytes / kReserve;
   work.max_operations = limits.max_operations;
   work.max_history = std::max<size_t>(1, limits.max_operations / kHistoryShare);
-  for (Call* call : calls) DecideCall(call, work);
+  for (size_t i = 0; i < calls.size(); ++i) {
+    LookAhead(calls, i);
+    DecideCall(calls[i], work);
+  }
   SweepShards(work);
   FinishGroups(work);
   const bool decided = !work.calls.empty() || work.events > 0;
@@ -212,6 +219,16 @@ std::vector<Call*> Pipeline::TakeCalls() {
     queue_.Take(options_.group_calls - calls.size(), calls);
   }
   return calls;
+}
+
+void Pipeline::LookAhead(const std::vector<Call*>& calls, size_t index) {
+  size_t ahead = index + kStageDistance * ledger::Shard::kPrefetchStages;
+  for (int stage = 0; stage < ledger::Shard::kPrefetchStages; ++stage, ahead -= kStageDistance) {
+    if (ahead >= calls.size()) continue;
+    if (OwnedShard* shard = FindShard(calls[ahead]->shard)) {
+      shard->ledger().Prefetch(stage, calls[ahead]->command);
+    }
+  }
 }
 
 void Pipeline::DecideCall(Call* call, Work& work) {

@@ -148,6 +148,8 @@ class Pipeline {
   void RunCompletions();
   // What is to be decided in this step.
   std::vector<Call*> TakeCalls();
+  // Gets ready for calls that follow the one at `index`.
+  void LookAhead(const std::vector<Call*>& calls, size_t index);
   void DecideCall(Call* call, Work& work);
   void SweepShards(Work& work);
   void FinishGroups(Work& work);
