@@ -22,9 +22,9 @@ void CheckShard(const server::OwnedShard& owned, const server::PipelineOptions& 
   }
   // No page is empty.
   const size_t pages = shard.ids().pages().size();
-  if (pages * sizeof(ledger::IdRecord) > shard.ids().settled_bytes()) {
-    findings.Add(6, "shard {}: {} pages in {} bytes", owned.number(), pages,
-                 shard.ids().settled_bytes());
+  if (pages > shard.ids().settled_ids()) {
+    findings.Add(6, "shard {}: {} pages for {} ids", owned.number(), pages,
+                 shard.ids().settled_ids());
   }
 }
 

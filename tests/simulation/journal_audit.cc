@@ -198,9 +198,8 @@ const AccountBook* JournalAudit::FindBook(const std::string& org) const {
 bool JournalAudit::Remembers(const std::string& org, const std::string& id) const {
   const auto place = places_.find(org);
   if (place == places_.end()) return false;
-  return shard(place->second.shard)
-             .ids()
-             .Find(place->second.account, ReservationId::FromText(id)) != nullptr;
+  const ledger::RememberedIds& ids = shard(place->second.shard).ids();
+  return static_cast<bool>(ids.Find(place->second.account, ReservationId::FromText(id)));
 }
 
 }  // namespace quota::simulation

@@ -28,10 +28,10 @@ ServerOptions DrawServer(Dice& dice) {
   pipeline.snapshots = {.journal_bytes = static_cast<size_t>(dice.Uniform(400, 4'000)),
                         .slice_bytes = static_cast<size_t>(dice.Uniform(200, 1'500)),
                         .history = {}};
-  pipeline.ids.page_bytes = static_cast<size_t>(dice.Uniform(500, 4'000));
-  pipeline.ids.max_bytes =
-      static_cast<size_t>(dice.OneIn(3) ? 8'000 : dice.Uniform(20, 100) * 1'000);
-  pipeline.ids.common_bytes = static_cast<size_t>(dice.Uniform(8, 40) * 1'000);
+  // An id takes about 60 bytes.
+  pipeline.ids.page_bytes = static_cast<size_t>(dice.Uniform(150, 1'200));
+  pipeline.ids.max_bytes = static_cast<size_t>(dice.OneIn(3) ? 2'500 : dice.Uniform(6'000, 30'000));
+  pipeline.ids.common_bytes = static_cast<size_t>(dice.Uniform(2'500, 12'000));
   return server;
 }
 

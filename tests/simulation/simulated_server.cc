@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "common/check.h"
-#include "common/stable_hash.h"
 #include "common/status.h"
 #include "server/recovery.h"
 
@@ -158,17 +157,17 @@ bool SimulatedServer::Idle() const {
                      [](const auto& pipeline) { return pipeline->Idle(); });
 }
 
-uint32_t SimulatedServer::ShardOf(const std::string& org) const {
-  return static_cast<uint32_t>(StableHash().Add(org).Value() % options_.shards);
-}
-
 void SimulatedServer::Submit(server::Call* call) {
   if (!serving()) {
     call->status = NotServing();
     call->OnAnswered();
     return;
   }
-  if (!call->command.org.empty()) call->shard = ShardOf(std::string(call->command.org));
+  // As Engine::Route.
+  if (!call->command.org.empty()) {
+    call->command.org_hash = ledger::Shard::HashOf(call->command.org);
+    call->shard = static_cast<uint32_t>(call->command.org_hash % options_.shards);
+  }
   pipelines_[call->shard % options_.executors]->Submit(call);
 }
 

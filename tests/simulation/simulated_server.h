@@ -70,7 +70,6 @@ class SimulatedServer {
 
   // Answers it now or later; UNAVAILABLE where the store is not open.
   void Submit(server::Call* call);
-  uint32_t ShardOf(const std::string& org) const;
 
   bool StepPipeline(uint32_t lane);
   // Ends the holds of sessions whose grace has passed.
