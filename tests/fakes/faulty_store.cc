@@ -168,6 +168,11 @@ void FaultyStore::FailNext(uint32_t lane, StoreFault fault) {
   lanes_[lane].fault = fault;
 }
 
+void FaultyStore::Heal() {
+  MutexLock lock(mutex_);
+  for (auto& [number, lane] : lanes_) lane.fault.reset();
+}
+
 size_t FaultyStore::pending() const {
   MutexLock lock(mutex_);
   return pending_;

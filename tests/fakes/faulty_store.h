@@ -57,6 +57,8 @@ class FaultyStore final : public storage::Store {
 
   // The lane's next batch to be written, or next sync, fails so.
   void FailNext(uint32_t lane, StoreFault fault);
+  // Faults that have not struck will not.
+  void Heal();
 
   // Batches handed over whose completion has not been called.
   size_t pending() const;

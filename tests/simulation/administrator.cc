@@ -116,8 +116,8 @@ void Administrator::Act(bool closing) {
   }
   if (call_ != nullptr && !call_->answered) return;
   const bool known = call_ != nullptr && call_->status.code() != absl::StatusCode::kUnavailable;
-  // It gives up after a while, and lets an answer get lost now and then.
-  const bool late = world_.clock.Elapsed() - change_->first_sent > std::chrono::seconds(30);
+  // It lets an answer get lost now and then.
+  const bool late = world_.clock.Elapsed() - change_->first_sent > kRetryTime;
   if ((known && !world_.dice.OneIn(6)) || late) {
     call_.reset();
     change_.reset();

@@ -122,6 +122,7 @@ void Run::Heal() {
   calm_ = true;
   disk_->SetFull(false);
   disk_->HealReads();
+  if (server_.open()) server_.store()->Heal();
   for (int& lane : stalled_) lane = 0;
 }
 
