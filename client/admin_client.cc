@@ -140,4 +140,12 @@ absl::StatusOr<v1::ReloadCatalogResponse> AdminClient::ReloadCatalog() {
   return core_->Change(&Stub::ReloadCatalog, v1::ReloadCatalogRequest());
 }
 
+absl::StatusOr<v1::ClockState> AdminClient::GetClock() {
+  return core_->connection.Call(*core_->stub, &Stub::GetClock, v1::GetClockRequest());
+}
+
+absl::StatusOr<v1::ClockState> AdminClient::AcceptClock() {
+  return core_->connection.Call(*core_->stub, &Stub::AcceptClock, v1::AcceptClockRequest());
+}
+
 }  // namespace quota::client

@@ -60,6 +60,9 @@ class AdminClient {
   // Under a request id of the client's making.
   [[nodiscard]] absl::StatusOr<v1::ReloadCatalogResponse> ReloadCatalog();
 
+  [[nodiscard]] absl::StatusOr<v1::ClockState> GetClock();
+  [[nodiscard]] absl::StatusOr<v1::ClockState> AcceptClock();
+
  private:
   struct Core;
   explicit AdminClient(std::unique_ptr<Core> core);

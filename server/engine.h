@@ -122,6 +122,7 @@ class Engine final : public CallSink {
 
   EventWatches& watches() { return watches_; }
 
+  LedgerClock& ledger_clock() { return ledger_clock_; }
   // Follows a jump of the wall clock that was not followed by itself.
   void AcceptClock() { ledger_clock_.Accept(); }
 
@@ -142,7 +143,6 @@ class Engine final : public CallSink {
   class WaitingCall;
 
   absl::Status Open();
-  absl::StatusOr<std::vector<std::unique_ptr<OwnedShard>>> RecoverShards(uint32_t count);
   // The error where `next` may not follow `old`: see ReloadCatalog. Between two steps.
   absl::Status CheckNext(const ledger::CatalogRevision& next,
                          const ledger::CatalogRevision& old) const;

@@ -27,6 +27,8 @@ struct HttpPages {
   // Answers /healthz and /readyz: OK is 200, and anything else 503 with the message.
   std::function<absl::Status()> healthy;
   std::function<absl::Status()> ready;
+  // What an operator should know of though all is well: a line below "ok". Empty: nothing.
+  std::function<std::string()> notice = [] { return std::string(); };
 };
 
 // Owns its threads: 2 that answer and 1 that listens. Start and Stop are called by one thread.

@@ -44,6 +44,8 @@ enum class Method : uint8_t {
   kListAuditLog,
   kGetCatalog,
   kReloadCatalog,
+  kGetClock,
+  kAcceptClock,
   // A whole batch of a Session: timed, while its operations are counted.
   kBatch,
   // An operation without a kind.

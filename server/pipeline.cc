@@ -154,6 +154,8 @@ OwnedShard* Pipeline::FindShard(uint32_t number) {
   return number < by_number_.size() ? by_number_[number] : nullptr;
 }
 
+Instant Pipeline::IdsCountFrom() const { return std::max(serving_since_, clock_.SteadySince()); }
+
 void Pipeline::Submit(Call* call) {
   std::vector<Call*> refused;
   if (queue_.Push(call, refused)) hooks_.wake();
@@ -186,7 +188,7 @@ bool Pipeline::Step() {
   std::vector<Call*> calls = TakeCalls();
   // After the calls are taken: what came after midnight is not decided on the day before.
   const Instant now = clock_.Now();
-  ledger::Context context{catalog_->At(now), options_.ids, now, serving_since_, hooks_.newcomers};
+  ledger::Context context{catalog_->At(now), options_.ids, now, IdsCountFrom(), hooks_.newcomers};
   if (hooks_.id_budget != nullptr) context.common_bytes_left = hooks_.id_budget->left();
   Work work(context);
   work.groups.resize(by_number_.size());
@@ -404,7 +406,7 @@ Instant Pipeline::NextTimer() const {
   MutexLock step(step_mutex_);
   if (store_ == nullptr || Failed()) return ledger::kNever;
   Instant next = ledger::kNever;
-  const ledger::Context context{catalog_->At(Instant()), options_.ids, Instant(), serving_since_};
+  const ledger::Context context{catalog_->At(Instant()), options_.ids, Instant(), IdsCountFrom()};
   for (const auto& shard : shards_) {
     next =
         std::min({next, shard->shard().NextTimer(), ledger::NextIdTimer(shard->shard(), context)});
