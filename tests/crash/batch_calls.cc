@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "tests/crash/quotad_process.h"
 
 namespace quota::test {

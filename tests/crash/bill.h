@@ -19,7 +19,7 @@ struct Bill {
   int64_t overage = 0;
   // The part of `charged` whose day was told, by the second at which that day ends. An answer to a
   // repeat does not tell it.
-  std::map<int64_t, int64_t> charged_on;
+  std::map<int64_t, int64_t> charged_on = {};
   // Commits on another day than that of their reservation.
   int64_t across_midnight = 0;
 };

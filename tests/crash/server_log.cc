@@ -1,5 +1,6 @@
 #include "tests/crash/server_log.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 

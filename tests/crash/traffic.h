@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "common/mutex.h"
@@ -24,11 +25,11 @@ namespace quota::test {
 void ExpectWithinBounds(const v1::Snapshot& usage);
 
 struct TrafficOptions {
-  std::vector<std::string> orgs;
+  std::vector<std::string> orgs = {};
   // Chooses what is sent.
   uint64_t seed = 1;
   // Goes before every reservation id and session id.
-  std::string prefix;
+  std::string prefix = {};
   // Clients that make one call after the other: more than the narrowest pool has slots, so that
   // slots run out too.
   uint64_t unary_clients = 5;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "tests/crash/traffic.h"
 #include "tests/fakes/dice.h"

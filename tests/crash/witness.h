@@ -32,8 +32,8 @@ struct WitnessedReserve {
 
 // All that one client did.
 struct Witness {
-  std::vector<WitnessedCharge> charges;
-  std::vector<WitnessedReserve> reserves;
+  std::vector<WitnessedCharge> charges = {};
+  std::vector<WitnessedReserve> reserves = {};
   // Of a client with a Session: its name, and the epoch of the last stream. Empty: it has none.
   std::string session = {};
   uint64_t epoch = 0;

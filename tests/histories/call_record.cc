@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kKinds = {"reserve", "commit", "release",
                                                     "charge",  "usage",  "lose"};
-constexpr std::array<std::string_view, 7> kVerdicts = {
+constexpr std::array<std::string_view, 8> kVerdicts = {
     "granted",   "credits exhausted", "concurrency exhausted", "done",
-    "not found", "already exists",    "failed precondition"};
+    "not found", "already exists",    "failed precondition",   "other"};
 constexpr std::array<std::string_view, 5> kStates = {"", " open", " committed", " released",
                                                      " lost"};
 

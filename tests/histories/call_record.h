@@ -37,6 +37,8 @@ enum class Verdict {
   kNotFound,
   kAlreadyExists,
   kFailedPrecondition,
+  // What no right answer of these calls is.
+  kOther,
 };
 
 enum class RecordState { kNone, kOpen, kCommitted, kReleased, kSessionLost };

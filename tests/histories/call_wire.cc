@@ -33,8 +33,7 @@ Verdict VerdictOf(v1::Decision decision) {
     case v1::DECISION_CONCURRENCY_EXHAUSTED:
       return Verdict::kConcurrencyExhausted;
     default:
-      ADD_FAILURE() << v1::Decision_Name(decision);
-      return Verdict::kDone;
+      return Verdict::kOther;
   }
 }
 
@@ -77,8 +76,7 @@ WireAnswer FromError(const v1::OperationError& error) {
     case grpc::StatusCode::UNAVAILABLE:
       return {error.reason() == kStoreStopped ? Certainty::kNotMade : Certainty::kUnknown, {}};
     default:
-      ADD_FAILURE() << error.ShortDebugString();
-      return {};
+      return answered(Verdict::kOther);
   }
 }
 

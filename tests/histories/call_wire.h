@@ -25,7 +25,6 @@ struct WireAnswer {
   CallAnswer answer = {};
 };
 
-// A failure of the test where the result is one that no call of a history may have.
 WireAnswer FromResult(const v1::OperationResult& result);
 
 // Makes one unary call.

@@ -10,6 +10,14 @@ namespace {
 
 CallAnswer Error(Verdict verdict) { return {.verdict = verdict}; }
 
+// Whether a repeat under the same id is the same request: which session it is bound to is no part
+// of that, but whether it is.
+bool Same(const CallRequest& a, const CallRequest& b) {
+  CallRequest other = b;
+  if (a.session.empty() == b.session.empty()) other.session = a.session;
+  return a == other;
+}
+
 }  // namespace
 
 CallAnswer OrgModel::Run(const CallRequest& request) {
@@ -46,7 +54,7 @@ int64_t OrgModel::Grant(const CallRequest& request) const {
 CallAnswer OrgModel::Reserve(const CallRequest& request) {
   if (const auto known = reservations_.find(request.id); known != reservations_.end()) {
     const Reservation& reservation = known->second;
-    if (reservation.request != request) return Error(Verdict::kAlreadyExists);
+    if (!Same(reservation.request, request)) return Error(Verdict::kAlreadyExists);
     return WithSnapshot({.verdict = Verdict::kGranted,
                          .credits = reservation.held,
                          .state = reservation.state,
@@ -67,7 +75,7 @@ CallAnswer OrgModel::Reserve(const CallRequest& request) {
 
 CallAnswer OrgModel::Charge(const CallRequest& request) {
   if (const auto known = reservations_.find(request.id); known != reservations_.end()) {
-    if (known->second.request != request) return Error(Verdict::kAlreadyExists);
+    if (!Same(known->second.request, request)) return Error(Verdict::kAlreadyExists);
     return WithSnapshot(
         {.verdict = Verdict::kGranted, .credits = known->second.charged, .repeated = true});
   }

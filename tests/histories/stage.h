@@ -62,7 +62,7 @@ class Stage {
 
  private:
   History Record(const Cast& cast, const std::string& target, const std::string& org);
-  void AwaitLostSessions(int count);
+  void PassGrace();
 
   Dice dice_;
   TestServer server_;
@@ -70,8 +70,6 @@ class Stage {
   int plays_ = 0;
   size_t calls_ = 0;
   size_t unanswered_ = 0;
-  // In all plays.
-  uint64_t lost_sessions_ = 0;
   // The server's clock goes on, so that its pauses and graces end.
   std::atomic<bool> done_{false};
   std::thread time_;
