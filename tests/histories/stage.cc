@@ -56,6 +56,16 @@ Verification Stage::Play(const Cast& cast, const std::string& target) {
   return Verify(history, OrgModel(cast.figures));
 }
 
+void Stage::WriteUntilFailures(uint64_t failures) {
+  int charges = 0;
+  EXPECT_TRUE(WaitUntil([&] {
+    if (server_.server().engine().status().store_failures >= failures) return true;
+    const std::string id = "write-" + std::to_string(++charges);
+    server_.calls().Charge(MakeCharge("org-" + std::to_string(plays_), id, 0));
+    return false;
+  }));
+}
+
 // While the other clients are at work.
 void Stage::PassGrace() {
   const Instant after = server_.clock().Now() + kMoreThanGrace;

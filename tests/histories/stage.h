@@ -57,6 +57,10 @@ class Stage {
   // Called while the clients of each play are at work.
   void InTheMidst(std::function<void()> event) { event_ = std::move(event); }
 
+  // Writes until the store has failed so often in all, where it has not: a failure that was asked
+  // for is not left to the next play.
+  void WriteUntilFailures(uint64_t failures);
+
   size_t calls() const { return calls_; }
   size_t unanswered() const { return unanswered_; }
 
