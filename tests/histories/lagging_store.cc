@@ -29,9 +29,7 @@ void LaggingStore::Apply(uint32_t shard, storage::Batch batch, storage::Completi
     return done({WriteResult::kRefused, absl::UnavailableError("the store has stopped")});
   }
   if (lag_ == 0) {
-    inner_.Apply(shard, std::move(batch), std::move(done));
-    inner_.Drain();
-    return;
+    return inner_.Apply(shard, std::move(batch), std::move(done));
   }
   inner_.Apply(shard, std::move(batch), [](const WriteOutcome&) {});
   while (inner_.queued() > lag_ && inner_.Step()) {

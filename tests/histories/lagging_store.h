@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "common/mutex.h"
 #include "storage/memory_store.h"
@@ -20,7 +21,7 @@ namespace quota::test {
 class LaggingStore final : public storage::Store {
  public:
   LaggingStore(std::shared_ptr<storage::MemoryDisk> disk, size_t lag)
-      : disk_(disk), lag_(lag), inner_(std::move(disk), {}) {}
+      : disk_(disk), lag_(lag), inner_(std::move(disk), {.immediate = lag == 0}) {}
 
   // The nth write from now on fails, and the store stops.
   void FailWrite(uint64_t nth);
