@@ -222,7 +222,9 @@ class Auditor {
     const int64_t asked =
         reserve.commit->has_credits() ? reserve.commit->credits() : reserve.answer->credits();
     EXPECT_EQ(repeat.charged() + repeat.overage(), asked);
-    if (reserve.request.on_expiry() == v1::EXPIRY_ACTION_COMMIT) EXPECT_TRUE(repeat.repeated());
+    if (reserve.request.on_expiry() == v1::EXPIRY_ACTION_COMMIT) {
+      EXPECT_TRUE(repeat.repeated());
+    }
     if (reserve.committed) {
       EXPECT_TRUE(repeat.repeated()) << "lost";
       EXPECT_EQ(repeat.charged(), reserve.committed->charged());

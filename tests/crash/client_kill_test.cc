@@ -77,7 +77,9 @@ class ClientUser {
       }
       Make(call);
       EXPECT_TRUE(call.charged.has_value()) << call.id;
-      if (told) EXPECT_EQ(call.charged, told) << call.id;
+      if (told) {
+        EXPECT_EQ(call.charged, told) << call.id;
+      }
     }
   }
 

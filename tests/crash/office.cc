@@ -136,7 +136,9 @@ void Office::AuditOrg(QuotaCalls& calls, Org& org) {
     SCOPED_TRACE(change.request_id);
     const Reply<std::string> repeat = change.make(calls);
     ASSERT_TRUE(repeat.ok()) << change.action << ": " << repeat.message();
-    if (change.answer) EXPECT_EQ(repeat.response, *change.answer) << "lost: " << change.action;
+    if (change.answer) {
+      EXPECT_EQ(repeat.response, *change.answer) << "lost: " << change.action;
+    }
     change.answer = repeat.response;
   }
   v1::ListAuditLogRequest request;
@@ -149,7 +151,9 @@ void Office::AuditOrg(QuotaCalls& calls, Org& org) {
     const v1::AuditEntry& entry = log->entries(log->entries_size() - 1 - static_cast<int>(i));
     EXPECT_EQ(entry.request_id(), org.changes[i].request_id);
     EXPECT_EQ(entry.action(), org.changes[i].action);
-    if (i > 0) EXPECT_EQ(entry.before().revision(), entry.after().revision() - 1);
+    if (i > 0) {
+      EXPECT_EQ(entry.before().revision(), entry.after().revision() - 1);
+    }
   }
 }
 
