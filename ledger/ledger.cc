@@ -18,7 +18,8 @@ absl::Status NoOrg(std::string_view org) {
 template <typename T>
 inline constexpr bool kIsShardCommand =
     std::is_same_v<T, ListOrgs> || std::is_same_v<T, LoseSession> ||
-    std::is_same_v<T, MarkHistory> || std::is_same_v<T, RecordReload>;
+    std::is_same_v<T, MarkHistory> || std::is_same_v<T, RecordReload> ||
+    std::is_same_v<T, RecordBackup>;
 
 // The account whose thresholds `event` may have reached; 0: none.
 AccountNumber MayAlert(const Event& event, std::optional<AccountNumber> about) {
@@ -113,6 +114,8 @@ bool Ledger::ExecuteOnShard(const Command& command, const Context& context, Grou
     outcome = DecideLoseSession(shard_, *lose, context.now, kMaxDueEvents);
   } else if (const auto* reload = std::get_if<RecordReload>(&command.operation)) {
     outcome = DecideRecordReload(*reload, context);
+  } else if (const auto* backup = std::get_if<RecordBackup>(&command.operation)) {
+    outcome = DecideRecordBackup(*backup, context);
   } else if (std::holds_alternative<MarkHistory>(command.operation)) {
     outcome.answer = HistoryMark{context.now, group.sequence};
   } else {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/check.h"
+#include "common/stable_hash.h"
 #include "ledger/account_record.h"
 
 namespace quota::ledger {
@@ -14,6 +15,12 @@ namespace {
 constexpr size_t kSpareTimers = 64;
 
 }  // namespace
+
+uint64_t HashOf(std::string_view org) { return StableHash().Add(org).Value(); }
+
+uint32_t ShardOf(std::string_view org, uint32_t shards) {
+  return static_cast<uint32_t>(HashOf(org) % shards);
+}
 
 const Account* Shard::FindAccount(std::string_view org) const {
   const auto found = by_org_.find(org);

@@ -58,7 +58,6 @@ class AdminService final : public v1::QuotaAdmin::CallbackService {
   grpc::ServerUnaryReactor* ReloadCatalog(grpc::CallbackServerContext* context,
                                           const v1::ReloadCatalogRequest* request,
                                           v1::ReloadCatalogResponse* response) override;
-  // UNIMPLEMENTED, in words.
   grpc::ServerUnaryReactor* Backup(grpc::CallbackServerContext* context,
                                    const v1::BackupRequest* request,
                                    v1::BackupResponse* response) override;

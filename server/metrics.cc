@@ -33,6 +33,7 @@ constexpr std::array<std::string_view, kMethods> kMethodNames = {"reserve",
                                                                  "list_audit_log",
                                                                  "get_catalog",
                                                                  "reload_catalog",
+                                                                 "backup",
                                                                  "batch",
                                                                  "unknown"};
 

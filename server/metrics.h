@@ -44,6 +44,7 @@ enum class Method : uint8_t {
   kListAuditLog,
   kGetCatalog,
   kReloadCatalog,
+  kBackup,
   // A whole batch of a Session: timed, while its operations are counted.
   kBatch,
   // An operation without a kind.

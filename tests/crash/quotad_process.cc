@@ -14,6 +14,9 @@ std::vector<std::string> Arguments(const QuotadOptions& options) {
       QUOTAD_PROGRAM,  "--data-dir", options.data_folder, "--grpc-listen", options.grpc_listen,
       "--http-listen", "off"};
   if (!options.catalog.empty()) arguments.insert(arguments.end(), {"--catalog", options.catalog});
+  if (!options.backup_folder.empty()) {
+    arguments.insert(arguments.end(), {"--backup-dir", options.backup_folder});
+  }
   return arguments;
 }
 

@@ -20,6 +20,8 @@ struct QuotadOptions {
   std::string grpc_listen = "127.0.0.1:0";
   // A file; empty: the built-in one.
   std::string catalog = {};
+  // Empty: it takes no backups.
+  std::string backup_folder = {};
 };
 
 class QuotadProcess {

@@ -39,7 +39,14 @@ class Traffic::Client {
 
   void Run() {
     while (Chance(4, 10) ? Charge() : Reserve()) {
+      answered_ = uint64_t{witness_.charges.size()} << 32 | witness_.reserves.size();
+      if (traffic_.end_soon_) return;
     }
+  }
+
+  WitnessSize Answered() const {
+    const uint64_t sizes = answered_;
+    return {static_cast<size_t>(sizes >> 32), static_cast<size_t>(sizes & UINT32_MAX)};
   }
 
   Witness TakeWitness() { return std::move(witness_); }
@@ -111,6 +118,8 @@ class Traffic::Client {
   const std::string prefix_;
   int64_t ids_ = 0;
   Witness witness_;
+  // The sizes of charges and of reserves after the last whole step.
+  std::atomic<uint64_t> answered_{0};
 };
 
 Traffic::Traffic(const std::string& target, std::vector<std::string> orgs, uint64_t seed,
@@ -136,6 +145,12 @@ void Traffic::CountAnswer() {
   MutexLock lock(mutex_);
   ++answers_;
   answered_.NotifyAll();
+}
+
+std::vector<WitnessSize> Traffic::Answered() const {
+  std::vector<WitnessSize> sizes;
+  for (const auto& client : clients_) sizes.push_back(client->Answered());
+  return sizes;
 }
 
 bool Traffic::WaitForAnswers(int64_t count) {

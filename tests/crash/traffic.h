@@ -42,6 +42,12 @@ struct Witness {
   std::vector<WitnessedReserve> reserves;
 };
 
+// How much of a client's witness was complete at some moment: every call in it answered.
+struct WitnessSize {
+  size_t charges = 0;
+  size_t reserves = 0;
+};
+
 // Invariant 1, as every answer shows it: used + held within the allotment, in_flight within limits.
 void ExpectWithinBounds(const v1::Snapshot& usage);
 
@@ -56,10 +62,16 @@ class Traffic {
   // Blocks until that many answers have come. False, with a failure of the test, where they don't.
   bool WaitForAnswers(int64_t count);
 
+  // What was answered before this call, by client.
+  std::vector<WitnessSize> Answered() const;
+
+  // Every client ends after the call that it is at: then nothing of theirs is open or unknown.
+  void EndSoon() { end_soon_ = true; }
+
   // From now on calls may get no answer; before, that fails the test.
   void ExpectTheEnd() { end_expected_ = true; }
 
-  // Blocks until every client has had a call that failed.
+  // Blocks until every client has ended: after a call that failed, or EndSoon.
   std::vector<Witness> Stop();
 
  private:
@@ -69,6 +81,7 @@ class Traffic {
 
   const std::vector<std::string> orgs_;
   std::atomic<bool> end_expected_{false};
+  std::atomic<bool> end_soon_{false};
   std::vector<std::unique_ptr<Client>> clients_;
   std::vector<std::thread> threads_;
   Mutex mutex_;
