@@ -2,6 +2,7 @@
 // instant. Engines that keep no files say so, and go on.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <map>

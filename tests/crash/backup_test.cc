@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "storage/rocksdb/rocksdb_store.h"
 #include "tests/client/quotactl_run.h"
 #include "tests/crash/audit.h"
 #include "tests/crash/quotad_process.h"
@@ -158,6 +159,33 @@ TEST_F(BackupTest, AFolderIsWholeAfterSigkillAndRefusedWhileAServerHasIt) {
     EXPECT_GT(json::parse(verified.out)["events"], kAnswersBetween / 2);
     ASSERT_TRUE(Start(quotad_, data()));
   }
+}
+
+TEST_F(BackupTest, AFolderThatIsLookedAtIsNotOpenedByAServer) {
+  ASSERT_TRUE(Start(quotad_, data()));
+  EXPECT_EQ(quotad_->Stop().code, 0);
+  const auto looked_at = storage::RocksDbStore::OpenReadOnly(data());
+  ASSERT_TRUE(looked_at.ok()) << looked_at.status();
+  QuotadProcess refused({.data_folder = data()});
+  const auto end = refused.process().WaitForEnd(kPatience);
+  ASSERT_TRUE(end.has_value());
+  EXPECT_EQ(end->code, 1);
+  EXPECT_THAT(refused.process().err(), HasSubstr("is in use"));
+}
+
+TEST_F(BackupTest, QuotactlRepeatsItUnderItsRequestAndTheAuditLogTellsOfIt) {
+  ASSERT_TRUE(Start(quotad_, data()));
+  const std::vector<std::string> backup = {"backup",  "monday", "--request-id", "r1",
+                                           "--actor", "root",   "--server",     quotad_->target()};
+  const RunResult taken = RunTool(backup);
+  ASSERT_EQ(taken.code, ExitCode::kOk) << taken.err;
+  EXPECT_THAT(taken.out, HasSubstr("backup    " + backups() + "/monday\n"));
+  EXPECT_EQ(RunTool(backup).out, taken.out);
+  const RunResult other = RunTool({"backup", "monday", "--server", quotad_->target()});
+  EXPECT_EQ(other.code, ExitCode::kServerError);
+  EXPECT_THAT(other.err, HasSubstr("there is a backup \"monday\" already; choose another name"));
+  const RunResult audit = RunTool({"audit", "--server", quotad_->target()});
+  EXPECT_THAT(audit.out, testing::ContainsRegex("Backup  backup monday, [0-9]+ bytes  root"));
 }
 
 TEST_F(BackupTest, AServerThatIsKilledWhileItTakesOneLeavesNoneOfThatName) {
