@@ -248,6 +248,10 @@ absl::Status Shard::ApplyBody(const records::CatalogReloaded& event, Instant at,
   return absl::OkStatus();
 }
 
+absl::Status Shard::ApplyBody(const records::BackupTaken& event, Instant at, uint64_t sequence) {
+  return absl::OkStatus();
+}
+
 void Shard::ApplyDayChanges(const google::protobuf::RepeatedPtrField<records::DayChange>& changes,
                             Account& account) {
   for (const auto& change : changes) {

@@ -133,6 +133,9 @@ std::optional<Newcomer> DecideNewcomer(const Shard& shard, std::string_view org,
 // Notes in the audit log that the catalog was read again.
 Outcome DecideRecordReload(const RecordReload& command, const Context& context);
 
+// Notes in the audit log that a backup was taken.
+Outcome DecideRecordBackup(const RecordBackup& command, const Context& context);
+
 // Ends up to `max_holds` of the session's holds; those whose deadline has passed have expired.
 Outcome DecideLoseSession(const Shard& shard, const LoseSession& command, Instant now,
                           size_t max_holds);

@@ -27,6 +27,7 @@ enum Kind : uint8_t {
   kCreditsRevoked = 21,
   kThresholdReached = 22,
   kCatalogReloaded = 23,
+  kBackupTaken = 25,
 };
 
 // Of RESERVED.
@@ -107,6 +108,8 @@ class EntryDecoder {
         return DecodeMessage<records::ThresholdReached>();
       case kCatalogReloaded:
         return DecodeMessage<records::CatalogReloaded>();
+      case kBackupTaken:
+        return DecodeMessage<records::BackupTaken>();
       default:
         in_.MarkBad();
         return IdsSealed{};
@@ -354,6 +357,10 @@ void EntryEncoder::Encode(const records::ThresholdReached& event) {
 }
 void EntryEncoder::Encode(const records::CatalogReloaded& event) {
   EncodeMessage(kCatalogReloaded, event, bytes_);
+}
+
+void EntryEncoder::Encode(const records::BackupTaken& event) {
+  EncodeMessage(kBackupTaken, event, bytes_);
 }
 
 absl::StatusOr<Entry> DecodeEntry(std::string_view bytes) { return EntryDecoder(bytes).Decode(); }

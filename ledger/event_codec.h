@@ -56,6 +56,7 @@ class EntryEncoder {
   void Encode(const records::DayClosed& event);
   void Encode(const records::ThresholdReached& event);
   void Encode(const records::CatalogReloaded& event);
+  void Encode(const records::BackupTaken& event);
 
   Instant at_;
   std::string bytes_;

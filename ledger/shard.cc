@@ -16,7 +16,11 @@ constexpr size_t kSpareTimers = 64;
 
 }  // namespace
 
-uint64_t Shard::HashOf(std::string_view org) { return StableHash().Add(org).Value(); }
+uint64_t HashOf(std::string_view org) { return StableHash().Add(org).Value(); }
+
+uint32_t ShardOf(std::string_view org, uint32_t shards) {
+  return static_cast<uint32_t>(HashOf(org) % shards);
+}
 
 const Account* Shard::FindAccount(std::string_view org, uint64_t hash) const {
   const HashIndex::Location found = by_org_.Find(

@@ -64,7 +64,6 @@ class AdminService final : public v1::QuotaAdmin::CallbackService {
   grpc::ServerUnaryReactor* AcceptClock(grpc::CallbackServerContext* context,
                                         const v1::AcceptClockRequest* request,
                                         v1::ClockState* response) override;
-  // UNIMPLEMENTED, in words.
   grpc::ServerUnaryReactor* Backup(grpc::CallbackServerContext* context,
                                    const v1::BackupRequest* request,
                                    v1::BackupResponse* response) override;

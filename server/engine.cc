@@ -106,6 +106,7 @@ Engine::Engine(const EngineOptions& options, std::shared_ptr<const ledger::Catal
       sessions_(options_.session_grace),
       watches_(options_.pipeline.snapshots.history.events),
       id_budget_(options_.pipeline.ids.common_bytes),
+      backups_(options_.backup_folder, clock_),
       catalog_(std::move(catalog)) {
   QUOTA_CHECK(options_.executors > 0);
   for (uint32_t i = 0; i < options_.executors; ++i) {
@@ -166,6 +167,7 @@ absl::Status Engine::Open() {
   }
   StartExecutors(std::move(recovered.shards));
   reader_.Open(*store_);
+  backups_.Open(*store_);
   SetState(EngineState::kServing, "");
   return absl::OkStatus();
 }
@@ -197,10 +199,14 @@ void Engine::CloseStore(const absl::Status& status) {
   }
   // Nobody is left in Submit, and nobody comes in again before the state changes.
   while (submitting_.load() != 0) std::this_thread::yield();
-  reader_.Close();
   if (store_ != nullptr) {
     store_->Drain();
     for (const auto& executor : executors_) executor->pipeline->Close(status);
+  }
+  // Their jobs may wait for a call of their own, which has been answered by now.
+  reader_.Close();
+  backups_.Close();
+  if (store_ != nullptr) {
     if (absl::Status closed = store_->Close(); !closed.ok()) {
       spdlog::warn("the store did not close cleanly: {}", closed.ToString());
     }
@@ -255,14 +261,18 @@ absl::StatusOr<bool> Engine::ReloadCatalog(const ledger::AdminRequest& request) 
   QUOTA_RETURN_IF_ERROR(UseCatalog(std::move(next)));
   const int64_t revision = catalog()->At(clock_.Now()).number();
   spdlog::info("catalog revision {} is in force", revision);
+  const absl::Status noted = Record(ledger::RecordReload{request, revision});
+  if (noted.ok()) return true;
+  return Annotate(
+      noted, fmt::format("revision {} is in force, but the audit log does not have it", revision));
+}
+
+absl::Status Engine::Record(ledger::Operation operation) {
   WaitingCall note;
-  note.command.operation = ledger::RecordReload{request, revision};
+  note.command.operation = std::move(operation);
   Submit(&note);
   note.Wait();
-  if (note.status.ok()) return true;
-  return Annotate(note.status, fmt::format("revision {} is in force, but the audit log does not "
-                                           "have it",
-                                           revision));
+  return note.status;
 }
 
 // Keeps every executor between two steps. As many locks as there are executors: more than the
@@ -442,7 +452,7 @@ bool Engine::Admit() {
 
 void Engine::Route(Call* call) {
   if (call->command.org.empty()) return;
-  call->command.org_hash = ledger::Shard::HashOf(call->command.org);
+  call->command.org_hash = ledger::HashOf(call->command.org);
   call->shard = static_cast<uint32_t>(call->command.org_hash % shard_count());
 }
 

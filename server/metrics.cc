@@ -35,6 +35,7 @@ constexpr std::array<std::string_view, kMethods> kMethodNames = {"reserve",
                                                                  "reload_catalog",
                                                                  "get_clock",
                                                                  "accept_clock",
+                                                                 "backup",
                                                                  "batch",
                                                                  "unknown"};
 

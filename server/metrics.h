@@ -46,6 +46,7 @@ enum class Method : uint8_t {
   kReloadCatalog,
   kGetClock,
   kAcceptClock,
+  kBackup,
   // A whole batch of a Session: timed, while its operations are counted.
   kBatch,
   // An operation without a kind.

@@ -73,5 +73,9 @@ void AddClockCommand(CLI::App& app, Command& command);
 void AddHealthCommand(CLI::App& app, Command& command);
 void AddReplayCommand(CLI::App& app, Command& command);
 void AddForecastCommand(CLI::App& app, Command& command);
+void AddBackupCommand(CLI::App& app, Command& command);
+void AddRestoreCommand(CLI::App& app, Command& command);
+void AddVerifyCommand(CLI::App& app, Command& command);
+void AddDumpCommand(CLI::App& app, Command& command);
 
 }  // namespace quota::client

@@ -97,6 +97,8 @@ void AddHistory(CLI::App& app, Command& command) {
 
 // What of the plan differs, in a few words.
 std::string Difference(const v1::AuditEntry& entry) {
+  // It concerned no organisation.
+  if (!entry.has_after()) return entry.detail().empty() ? "-" : entry.detail();
   if (!entry.has_before()) return absl::StrCat("created, edition ", entry.after().edition());
   const v1::Org& before = entry.before();
   const v1::Org& after = entry.after();

@@ -53,6 +53,10 @@ class RocksDbPlace final : public Place {
     return RocksDbStore::Open(
         {.path = folder_ / "store", .create_if_missing = true, .limits = limits_});
   }
+  bool HasFiles() const override { return true; }
+  absl::StatusOr<std::unique_ptr<Store>> OpenCopy(const std::string& folder) override {
+    return RocksDbStore::OpenReadOnly(folder);
+  }
 
  private:
   const Limits limits_;

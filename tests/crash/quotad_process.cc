@@ -15,6 +15,9 @@ std::vector<std::string> Arguments(const QuotadOptions& options) {
       "--http-listen", "off"};
   if (!options.catalog.empty()) arguments.insert(arguments.end(), {"--catalog", options.catalog});
   arguments.insert(arguments.end(), options.more_arguments.begin(), options.more_arguments.end());
+  if (!options.backup_folder.empty()) {
+    arguments.insert(arguments.end(), {"--backup-dir", options.backup_folder});
+  }
   return arguments;
 }
 

@@ -22,6 +22,8 @@ struct QuotadOptions {
   std::string grpc_listen = "127.0.0.1:0";
   // A file; empty: the built-in one.
   std::string catalog = {};
+  // Empty: it takes no backups.
+  std::string backup_folder = {};
   std::vector<std::string> more_arguments = {};
   // Its clock is ahead of the machine's by this, through libfaketime.
   std::chrono::seconds clock_ahead{0};

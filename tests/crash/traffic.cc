@@ -71,6 +71,12 @@ bool Traffic::WaitForAnswers(int64_t count) {
   return answers >= count;
 }
 
+std::vector<WitnessSize> Traffic::Answered() const {
+  std::vector<WitnessSize> answered;
+  for (const auto& client : clients_) answered.push_back(client->Answered());
+  return answered;
+}
+
 std::vector<Witness> Traffic::Stop() {
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();

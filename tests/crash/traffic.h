@@ -70,6 +70,8 @@ class TrafficClient {
  public:
   virtual ~TrafficClient() = default;
   virtual void Run() = 0;
+  // Of calls that were answered before this call; from any thread.
+  virtual WitnessSize Answered() const { return {}; }
   virtual Witness TakeWitness() = 0;
 };
 
@@ -82,6 +84,9 @@ class Traffic {
 
   // Blocks until that many answers have come. False, with a failure of the test, where they don't.
   bool WaitForAnswers(int64_t count);
+
+  // What was answered before this call, by client; of clients with a Session it is not known.
+  std::vector<WitnessSize> Answered() const;
 
   // From now on calls may get no answer; before, that fails the test.
   void ExpectTheEnd() { board_.ExpectTheEnd(); }

@@ -21,6 +21,7 @@ UnaryClient::UnaryClient(TrafficBoard& board, const std::string& target, uint64_
 
 void UnaryClient::Run() {
   while (dice_.Chance(4, 10) ? Charge() : Reserve()) {
+    answered_ = uint64_t{witness_.charges.size()} << 32 | witness_.reserves.size();
   }
 }
 

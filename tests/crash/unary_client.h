@@ -1,6 +1,7 @@
 // A client that makes one call after the other.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +19,10 @@ class UnaryClient final : public TrafficClient {
   UnaryClient(TrafficBoard& board, const std::string& target, uint64_t seed, std::string prefix);
 
   void Run() override;
+  WitnessSize Answered() const override {
+    const uint64_t sizes = answered_;
+    return {static_cast<size_t>(sizes >> 32), static_cast<size_t>(sizes & UINT32_MAX)};
+  }
   Witness TakeWitness() override { return std::move(witness_); }
 
  private:
@@ -39,6 +44,8 @@ class UnaryClient final : public TrafficClient {
   const std::string prefix_;
   int64_t ids_ = 0;
   Witness witness_;
+  // The numbers of charges and of reserves after the last whole step.
+  std::atomic<uint64_t> answered_{0};
 };
 
 }  // namespace quota::test

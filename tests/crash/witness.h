@@ -43,4 +43,10 @@ struct Witness {
   size_t size() const { return charges.size() + reserves.size(); }
 };
 
+// How much of a client's witness was complete at some moment: every call in it answered.
+struct WitnessSize {
+  size_t charges = 0;
+  size_t reserves = 0;
+};
+
 }  // namespace quota::test

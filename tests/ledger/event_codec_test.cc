@@ -139,6 +139,10 @@ Events Samples() {
   records::CatalogReloaded reloaded;
   reloaded.set_revision(4);
   events.push_back(reloaded);
+  records::BackupTaken backup;
+  backup.set_name("monday");
+  backup.set_bytes(1ULL << 40);
+  events.push_back(backup);
   return events;
 }
 

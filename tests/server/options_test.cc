@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <string>
 #include <vector>
 
 #include "server/listen_address.h"
@@ -80,6 +82,23 @@ TEST(Options, MistakesEndInUsage) {
     EXPECT_TRUE(options.exit) << mistake.front();
     EXPECT_EQ(options.exit_code, kExitUsage) << mistake.front();
   }
+}
+
+TEST(Options, BackupsGoToAnAbsoluteFolderOutsideOfTheData) {
+  EXPECT_EQ(ParseArguments({}).server.engine.backup_folder, "");
+  EXPECT_EQ(ParseArguments({"--backup-dir", "/backups/"}).server.engine.backup_folder, "/backups");
+  const CommandLine relative = ParseArguments({"--backup-dir", "b/../backups"});
+  EXPECT_EQ(relative.server.engine.backup_folder,
+            (std::filesystem::current_path() / "backups").string());
+  // Beside it, with a name that begins alike.
+  EXPECT_FALSE(ParseArguments({"--data-dir", "/d/data", "--backup-dir", "/d/data-backups"}).exit);
+  EXPECT_FALSE(ParseArguments({"--data-dir", "/d/data", "--backup-dir", "/d"}).exit);
+  for (const char* inside : {"/d/data", "/d/data/", "/d/data/backups", "/d/x/../data/b"}) {
+    const CommandLine options = ParseArguments({"--data-dir", "/d/data", "--backup-dir", inside});
+    EXPECT_TRUE(options.exit) << inside;
+    EXPECT_EQ(options.exit_code, kExitUsage) << inside;
+  }
+  EXPECT_TRUE(ParseArguments({"--memory-store", "--backup-dir", "/backups"}).exit);
 }
 
 TEST(Options, HelpAndVersionAreNoMistakes) {

@@ -165,7 +165,7 @@ void SimulatedServer::Submit(server::Call* call) {
   }
   // As Engine::Route.
   if (!call->command.org.empty()) {
-    call->command.org_hash = ledger::Shard::HashOf(call->command.org);
+    call->command.org_hash = ledger::HashOf(call->command.org);
     call->shard = static_cast<uint32_t>(call->command.org_hash % options_.shards);
   }
   pipelines_[call->shard % options_.executors]->Submit(call);
