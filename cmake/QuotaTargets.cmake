@@ -6,6 +6,7 @@
 include_guard()
 
 option(QUOTA_WERROR "Treat warnings as errors" ON)
+option(QUOTA_FUZZ "Instrument everything for libFuzzer, and link tests/fuzz with it (Clang)" OFF)
 set(QUOTA_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize= (address,undefined or thread)")
 
 add_custom_target(quota_tsan_tests COMMENT "Tests labelled tsan")
@@ -29,6 +30,9 @@ if(QUOTA_SANITIZE)
   if(QUOTA_SANITIZE MATCHES "undefined")
     target_compile_options(quota_flags INTERFACE -fno-sanitize-recover=undefined)
   endif()
+endif()
+if(QUOTA_FUZZ)
+  target_compile_options(quota_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 function(quota_library NAME)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/stable_hash.h"
+#include "ledger/record_bounds.h"
 #include "ledger/wire.h"
 
 namespace quota::ledger {
@@ -37,7 +38,9 @@ std::unique_ptr<IdRecord> DecodeRecord(WireReader& in) {
   record->charged = Credits(static_cast<int64_t>(in.Varint()));
   record->overage = Credits(static_cast<int64_t>(in.Varint()));
   record->day_start = Instant(Duration(in.Zigzag()));
-  if (!id || state < static_cast<uint8_t>(HoldState::kCommitted) ||
+  if (!id || record->account == 0 || !InBounds(record->held) || !InBounds(record->asked) ||
+      !InBounds(record->charged) || !InBounds(record->overage) || !InBounds(record->day_start) ||
+      state < static_cast<uint8_t>(HoldState::kCommitted) ||
       state > static_cast<uint8_t>(HoldState::kSessionLost) ||
       origin > static_cast<uint8_t>(Origin::kLate)) {
     in.MarkBad();
@@ -190,8 +193,10 @@ absl::Status RememberedIds::LoadPage(std::string_view bytes) {
   const uint64_t count = in.Varint();
   std::vector<std::unique_ptr<IdRecord>> records;
   for (uint64_t i = 0; i < count && in.ok(); ++i) records.push_back(DecodeRecord(in));
+  const bool spans = InBounds(page.oldest) && InBounds(page.newest) && page.oldest <= page.newest;
   const bool follows = pages_.empty() || page.first_sequence > pages_.back().last_sequence;
-  if (!in.ok() || !in.done() || page.first_sequence > page.last_sequence || !follows) {
+  if (!in.ok() || !in.done() || count == 0 || page.first_sequence > page.last_sequence || !spans ||
+      !follows) {
     return absl::DataLossError(
         fmt::format("the page of remembered ids from sequence {} on does not decode, or overlaps "
                     "the page before it",

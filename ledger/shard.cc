@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "absl/container/inlined_vector.h"
 #include "common/check.h"
 #include "ledger/account_record.h"
 
@@ -13,6 +14,35 @@ namespace {
 // So many timers are not worth a look at all accounts.
 constexpr size_t kSpareTimers = 64;
 
+// Whether each hold is of its day and ends in time, and they add up to what the days and pools say
+// is held.
+bool HoldsFit(const Account& account) {
+  absl::InlinedVector<Credits, kMaxOpenDays> held(account.days.size());
+  absl::InlinedVector<int64_t, 2> in_flight(account.pools.size());
+  for (const IdRecord* hold = account.first_hold; hold != nullptr; hold = hold->next_in_account) {
+    const Day* day = account.FindDay(hold->day_start);
+    if (day == nullptr || hold->created_at < day->start || hold->created_at >= day->end ||
+        hold->deadline - hold->created_at > kMaxHoldLife) {
+      return false;
+    }
+    held[static_cast<size_t>(day - account.days.data())] += hold->held;
+    in_flight[0] += hold->slots;
+    if (hold->second_pool != 0) ++in_flight[hold->second_pool];
+  }
+  for (size_t i = 0; i < held.size(); ++i) {
+    if (held[i] != account.days[i].held) return false;
+  }
+  for (size_t i = 0; i < in_flight.size(); ++i) {
+    if (in_flight[i] != account.pools[i].in_flight) return false;
+  }
+  return true;
+}
+
+// Whether it was true at `now` or before.
+bool IsPast(const Account& account, Instant now) {
+  return account.last_day_end <= now && (account.days.empty() || account.days.back().start <= now);
+}
+
 }  // namespace
 
 const Account* Shard::FindAccount(std::string_view org) const {
@@ -21,7 +51,10 @@ const Account* Shard::FindAccount(std::string_view org) const {
 }
 
 const Account* Shard::account(AccountNumber number) const {
-  return number == 0 || number > accounts_.size() ? nullptr : accounts_[number - 1].get();
+  if (number == 0) return nullptr;
+  if (number <= accounts_.size()) return accounts_[number - 1].get();
+  const auto found = ahead_.find(number);
+  return found == ahead_.end() ? nullptr : found->second.get();
 }
 
 Account* Shard::MutableAccount(AccountNumber number) {
@@ -29,14 +62,17 @@ Account* Shard::MutableAccount(AccountNumber number) {
 }
 
 Account& Shard::AddAccount(AccountNumber number, std::string org) {
-  // Stored accounts may come before older ones that only the journal has.
-  if (accounts_.size() < number) accounts_.resize(number);
-  auto& slot = accounts_[number - 1];
-  slot = std::make_unique<Account>();
-  slot->number = number;
-  slot->org = std::move(org);
-  by_org_[slot->org] = slot.get();
-  return *slot;
+  auto added = std::make_unique<Account>();
+  Account& account = *added;
+  account.number = number;
+  account.org = std::move(org);
+  by_org_[account.org] = &account;
+  ahead_.emplace(number, std::move(added));
+  for (auto next = ahead_.begin(); next != ahead_.end() && next->first == accounts_.size() + 1;
+       next = ahead_.erase(next)) {
+    accounts_.push_back(std::move(next->second));
+  }
+  return account;
 }
 
 const IdRecord* Shard::FirstHoldOfSession(std::string_view session) const {
@@ -54,7 +90,6 @@ std::string Shard::Dump() const {
   std::string dump;
   const auto session_name = [this](uint32_t index) { return sessions_[index].name; };
   for (const auto& account : accounts_) {
-    if (account == nullptr) continue;
     records::Account record;
     record.ParseFromString(EncodeAccount(*account, session_name));
     dump += record.DebugString();
@@ -125,10 +160,8 @@ absl::Status Shard::Replay(const Entry& entry, uint64_t sequence) {
 
 absl::Status Shard::FinishRecovery() {
   QUOTA_CHECK(recovering_);
-  for (size_t i = 0; i < accounts_.size(); ++i) {
-    if (accounts_[i] == nullptr) {
-      return absl::DataLossError(fmt::format("account {} is missing", i + 1));
-    }
+  if (!ahead_.empty()) {
+    return absl::DataLossError(fmt::format("account {} is missing", accounts_.size() + 1));
   }
   if (absl::Status status = ids_.FinishRecovery(); !status.ok()) return status;
   for (const IdPage& page : ids_.pages()) {
@@ -139,6 +172,17 @@ absl::Status Shard::FinishRecovery() {
             fmt::format("an id is remembered of account {}, which is missing", record->account));
       }
       if (Day* day = account->FindDay(record->day_start)) ++day->remembered;
+    }
+  }
+  for (const auto& account : accounts_) {
+    if (!HoldsFit(*account)) {
+      return absl::DataLossError(fmt::format("account {} ({}): its holds are not what is held",
+                                             account->number, account->org));
+    }
+    if (last_at_ != Instant() && !IsPast(*account, last_at_)) {
+      return absl::DataLossError(
+          fmt::format("account {} ({}): it is of a later time than the journal", account->number,
+                      account->org));
     }
   }
   recovering_ = false;

@@ -49,6 +49,7 @@ class Shard {
   const Account* FindAccount(std::string_view org) const;
   // Null where there is none of this number.
   const Account* account(AccountNumber number) const;
+  // After recovery.
   AccountNumber account_count() const { return static_cast<AccountNumber>(accounts_.size()); }
   const RememberedIds& ids() const { return ids_; }
   // The first bound hold of the session, linked through next_in_session; null where there is none.
@@ -157,6 +158,9 @@ class Shard {
 
   const uint32_t number_;
   std::vector<std::unique_ptr<Account>> accounts_;
+  // During recovery: stored accounts whose numbers do not follow yet, as older ones are only in the
+  // journal. Apart, so that a damaged number costs no memory.
+  std::map<AccountNumber, std::unique_ptr<Account>> ahead_;
   // Keys point into the accounts.
   absl::flat_hash_map<std::string_view, Account*, std::hash<std::string_view>, std::equal_to<>>
       by_org_;
