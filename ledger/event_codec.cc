@@ -89,9 +89,9 @@ class EntryDecoder {
       case kSettled:
         return DecodeSettled();
       case kIdsSealed:
-        return IdsSealed{};
+        return Once(sealed_, IdsSealed{});
       case kIdsForgotten:
-        return IdsForgotten{in_.Varint()};
+        return Once(forgotten_, IdsForgotten{in_.Varint()});
       case kOrgCreated:
         return DecodeMessage<records::OrgCreated>();
       case kPlanChanged:
@@ -112,6 +112,15 @@ class EntryDecoder {
         in_.MarkBad();
         return IdsSealed{};
     }
+  }
+
+  // A group seals and forgets pages once, at its end. (An entry of millions of such events, each of
+  // one byte, would take a thousand times its size in memory.)
+  template <typename T>
+  T Once(bool& seen, T event) {
+    if (seen) in_.MarkBad();
+    seen = true;
+    return event;
   }
 
   template <typename Message>
@@ -253,6 +262,8 @@ class EntryDecoder {
   WireReader in_;
   Entry entry_;
   std::vector<std::string> sessions_;
+  bool sealed_ = false;
+  bool forgotten_ = false;
 };
 
 }  // namespace

@@ -103,34 +103,35 @@ bool InBounds(const records::Account& account) {
 }
 
 bool InBounds(const records::OrgCreated& event) {
-  return InBounds(event.plan()) && AllInBounds(event.pools()) && InBounds(event.request());
-}
-
-bool InBounds(const records::PlanChanged& event) {
-  return InBounds(event.plan()) && AllInBounds(event.pools()) && AllInBounds(event.days()) &&
+  return event.account() != 0 && InBounds(event.plan()) && AllInBounds(event.pools()) &&
          InBounds(event.request());
 }
 
+bool InBounds(const records::PlanChanged& event) {
+  return event.account() != 0 && InBounds(event.plan()) && AllInBounds(event.pools()) &&
+         AllInBounds(event.days()) && InBounds(event.request());
+}
+
 bool InBounds(const records::CreditsPurchased& event) {
-  return InBounds(event.purchase()) && AllInBounds(event.days()) && InBounds(event.request()) &&
-         event.revision() >= 0 && event.revision() < INT64_MAX;
+  return event.account() != 0 && InBounds(event.purchase()) && AllInBounds(event.days()) &&
+         InBounds(event.request()) && event.revision() >= 0 && event.revision() < INT64_MAX;
 }
 
 bool InBounds(const records::CreditsRevoked& event) {
-  return IsDate(event.revoked_on()) && AllInBounds(event.days()) && InBounds(event.request()) &&
-         event.revision() >= 0 && event.revision() < INT64_MAX;
+  return event.account() != 0 && IsDate(event.revoked_on()) && AllInBounds(event.days()) &&
+         InBounds(event.request()) && event.revision() >= 0 && event.revision() < INT64_MAX;
 }
 
 bool InBounds(const records::DayOpened& event) {
-  return InBounds(event.day()) && AllInBounds(event.pools());
+  return event.account() != 0 && InBounds(event.day()) && AllInBounds(event.pools());
 }
 
 bool InBounds(const records::DayClosed& event) {
-  return IsTime(event.start()) && AllInBounds(event.settled());
+  return event.account() != 0 && IsTime(event.start()) && AllInBounds(event.settled());
 }
 
 bool InBounds(const records::ThresholdReached& event) {
-  return IsTime(event.day_start()) && event.percent() >= 0;
+  return event.account() != 0 && IsTime(event.day_start()) && event.percent() >= 0;
 }
 
 bool InBounds(const records::CatalogReloaded& event) { return InBounds(event.request()); }

@@ -15,7 +15,8 @@
 //     an outage
 //   yesterday's open hold on a pack counted      NoHoldOfYesterdayOnAPackIsCountedAgainToday
 //     again today
-//   slots leaking when a client dies             NoSlotLeaksWhenAClientDies, and over the wire (*)
+//   slots leaking when a client dies             NoSlotLeaksWhenAClientDies; over the wire
+//                                                  ServerTest.ALostSessionFreesItsSlots
 //   amounts above 2^53                           NoAmountAbove2To53IsRounded
 //   sums above 2^63                              NoOverageWrapsAround
 //   a lowered limit with more in flight than     NoLoweredLimitGrantsWhileMoreIsInFlight

@@ -102,12 +102,25 @@ TEST(RecordBoundsTest, AnEntryBeyondThemIsDataLoss) {
 
   records::DayOpened opened;
   opened.mutable_day()->set_model(2);
+  EXPECT_EQ(decode(opened), kLoss) << "no account";
+  opened.set_account(1);
   EXPECT_EQ(decode(opened), absl::StatusCode::kOk);
   opened.mutable_day()->set_daily(kMaxBalance.value() + 1);
   EXPECT_EQ(decode(opened), kLoss);
 }
 
 // Each fits by itself, and not what was there.
+TEST(RecordBoundsTest, AnEntrySealsAndForgetsPagesOnce) {
+  const Event events[] = {IdsSealed{}, IdsForgotten{7}};
+  for (const Event& event : events) {
+    EntryEncoder entry(test::kNoon);
+    entry.Add(event);
+    EXPECT_TRUE(DecodeEntry(entry.bytes()).ok());
+    entry.Add(event);
+    EXPECT_EQ(DecodeEntry(entry.bytes()).status().code(), kLoss);
+  }
+}
+
 TEST(RecordBoundsTest, AnEntryThatMakesTheFiguresImpossibleIsDataLoss) {
   LedgerHarness ledger;
   ASSERT_TRUE(ledger.Run(Ask("open", 10)).ok());
