@@ -11,6 +11,7 @@ option(QUOTA_WERROR "Treat warnings as errors" ON)
 # them, a clean build takes less than half of the time. The names of a target's sources must differ
 # then, those in anonymous namespaces too. Off where one file is compiled again and again.
 option(QUOTA_UNITY "Compile a few sources of a test, or of a library that allows it, in one go" OFF)
+option(QUOTA_FUZZ "Instrument everything for libFuzzer, and link tests/fuzz with it (Clang)" OFF)
 set(QUOTA_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize= (address,undefined or thread)")
 
 add_custom_target(quota_tsan_tests COMMENT "Tests labelled tsan")
@@ -36,6 +37,9 @@ if(QUOTA_SANITIZE)
   if(QUOTA_SANITIZE MATCHES "undefined")
     target_compile_options(quota_flags INTERFACE -fno-sanitize-recover=undefined)
   endif()
+endif()
+if(QUOTA_FUZZ)
+  target_compile_options(quota_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 function(quota_unity TARGET)

@@ -55,6 +55,7 @@ class Shard {
   const Account* FindAccount(std::string_view org, uint64_t hash) const;
   // Null where there is none of this number.
   const Account* account(AccountNumber number) const { return accounts_.Find(number); }
+  // After recovery.
   AccountNumber account_count() const { return static_cast<AccountNumber>(accounts_.size()); }
   const RememberedIds& ids() const { return ids_; }
   // The first bound hold of the session, linked through next_in_session; null where there is none.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "ledger/record_bounds.h"
 #include "tests/fakes/simulated_clock.h"
 #include "tests/ledger/ledger_harness.h"
 #include "tests/ledger/matchers.h"
@@ -35,7 +36,7 @@ Reserved PlainReserved() {
 Reserved FullReserved() {
   Reserved event = PlainReserved();
   event.id = ReservationId::FromText(std::string(64, 'x'));
-  event.credits = Credits(INT64_MAX);
+  event.credits = kMaxBalance;
   event.slots = 1'000;
   event.second_pool = 3;
   event.commit_on_expiry = true;
@@ -118,6 +119,7 @@ Events Samples() {
   changed.set_account(1);
   *changed.mutable_plan() = SamplePlan();
   changed.add_days()->set_daily(5);
+  changed.mutable_days(0)->set_model(2);
   events.push_back(changed);
   records::CreditsPurchased purchased;
   purchased.set_account(1);
@@ -126,6 +128,7 @@ Events Samples() {
   records::DayOpened opened;
   opened.set_account(1);
   opened.mutable_day()->set_end(77);
+  opened.mutable_day()->set_model(2);
   events.push_back(opened);
   records::DayClosed closed;
   closed.set_account(1);

@@ -255,27 +255,6 @@ TEST(SettleTest, CommitInTheInstantOfTheDeadlineIsLate) {
   EXPECT_TRUE(ledger.Commit("b")->late);
 }
 
-TEST(SettleTest, CommitAcrossMidnightBelongsToTheDayOfTheHold) {
-  for (const bool late : {false, true}) {
-    LedgerHarness ledger;
-    ledger.clock().Set(test::kNoon + hours(12) - seconds(10));
-    Reserve command = Ask("a", 30);
-    command.ttl = late ? seconds(5) : minutes(1);
-    ASSERT_TRUE(ledger.Run(command).ok());
-    ledger.Advance(seconds(20));
-    EXPECT_THAT(ledger.Usage().usage, Shows(0, 0, 100)) << "the new day";
-    const auto answer = ledger.Commit("a", 25);
-    ASSERT_TRUE(answer.ok()) << answer.status();
-    EXPECT_EQ(answer->late, late);
-    EXPECT_EQ(answer->charged, Credits(25));
-    EXPECT_THAT(answer->usage, Shows(0, 0, 100));
-    ASSERT_EQ(ledger.account().days.size(), 2u);
-    EXPECT_EQ(ledger.account().days[0].used, Credits(25));
-    EXPECT_EQ(ledger.account().days[0].held, Credits(0));
-    ledger.Restart();
-  }
-}
-
 TEST(SettleTest, HoldMadeYesterdayStillTakesItsSlotToday) {
   LedgerHarness ledger("none");
   ledger.clock().Set(test::kNoon + hours(12) - seconds(10));
