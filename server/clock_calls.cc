@@ -14,7 +14,7 @@
 namespace quota::server {
 namespace {
 
-int64_t Seconds(Duration duration) {
+int64_t WholeSeconds(Duration duration) {
   return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
 }
 
@@ -57,7 +57,7 @@ grpc::ServerUnaryReactor* AcceptClock(const ServiceContext& context,
   context.ledger_clock.Accept();
   if (before.jump_held) {
     spdlog::warn("ledger time follows the wall clock, {} s ahead: accepted by \"{}\" from {}",
-                 Seconds(before.wall_ahead), caller.actor, caller.peer);
+                 WholeSeconds(before.wall_ahead), caller.actor, caller.peer);
   }
   return End(context, rpc, Method::kAcceptClock, FillState(context.ledger_clock, response));
 }
@@ -67,7 +67,7 @@ std::string ClockNotice(const LedgerClockStatus& status) {
   return fmt::format(
       "the wall clock jumped ahead by {} s and is not followed: put it right, or accept it with "
       "'quotactl clock accept'",
-      Seconds(status.wall_ahead));
+      WholeSeconds(status.wall_ahead));
 }
 
 }  // namespace quota::server

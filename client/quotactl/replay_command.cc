@@ -20,7 +20,7 @@ namespace quota::client {
 namespace {
 
 // Where stderr is no terminal, a line this often.
-constexpr Duration kLineInterval = std::chrono::seconds(10);
+constexpr Duration kReplayLineInterval = std::chrono::seconds(10);
 
 constexpr char kReplayExamples[] =
     "  quotactl replay --format combined --default-org acme access.log\n"
@@ -87,7 +87,7 @@ Replay::Progress ShowProgress(const Environment& environment) {
       return;
     }
     const Duration now = SteadyTime().Elapsed();
-    if (now - *last_line < kLineInterval) return;
+    if (now - *last_line < kReplayLineInterval) return;
     *last_line = now;
     environment.err << FormatAmount(calls) << " calls" << std::endl;
   };

@@ -37,14 +37,14 @@ using testing::HasSubstr;
 constexpr uint64_t kDefaultBackups = 2;
 constexpr int64_t kAnswersBetween = 300;
 
-uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
+uint64_t NumberFromEnvironment(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
 class BackupTest : public testing::Test {
  protected:
-  BackupTest() : seed_(FromEnvironment("QUOTA_TEST_SEED", std::random_device()())), random_(seed_) {
+  BackupTest() : seed_(NumberFromEnvironment("QUOTA_TEST_SEED", std::random_device()())), random_(seed_) {
     std::cout << "QUOTA_TEST_SEED=" << seed_ << std::endl;
   }
 
@@ -104,7 +104,7 @@ class BackupTest : public testing::Test {
 };
 
 TEST_F(BackupTest, WhatWasAcknowledgedBeforeABackupIsThereAfterItsRestore) {
-  const uint64_t count = FromEnvironment("QUOTA_TEST_BACKUPS", kDefaultBackups);
+  const uint64_t count = NumberFromEnvironment("QUOTA_TEST_BACKUPS", kDefaultBackups);
   ASSERT_TRUE(Start(quotad_, data()));
   CreateOrgs();
   Traffic traffic(quotad_->target(), Unary("t"));

@@ -12,7 +12,7 @@ namespace {
 constexpr int64_t kMostInBatch = 3;
 constexpr size_t kBatchesInFlight = 2;
 // Far more than a history lasts on a machine with other work.
-constexpr std::chrono::seconds kPatience{120};
+constexpr std::chrono::seconds kSessionPatience{120};
 
 }  // namespace
 
@@ -40,7 +40,7 @@ void SessionPlayer::Run() {
 }
 
 void SessionPlayer::Open() {
-  context_.set_deadline(std::chrono::system_clock::now() + kPatience);
+  context_.set_deadline(std::chrono::system_clock::now() + kSessionPatience);
   stream_ = calls_.quota().Session(&context_);
   v1::SessionRequest open;
   open.mutable_open()->set_session_id(session_);

@@ -15,11 +15,11 @@ namespace quota::simulation {
 namespace {
 
 // Seeds that each bug has to be found in: far fewer than simulation_test tries.
-constexpr uint64_t kSeeds = 10;
+constexpr uint64_t kPlantedSeeds = 10;
 
 // What was found first; empty where nothing was.
 std::string FirstFinding(const PlantedBug& bug) {
-  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+  for (uint64_t seed = 1; seed <= kPlantedSeeds; ++seed) {
     const RunResult result = Simulate({.seed = seed, .bug = bug});
     if (!result.findings.empty()) return result.findings.front();
   }
