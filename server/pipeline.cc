@@ -19,6 +19,10 @@ constexpr size_t kReserve = 4;
 // entries, and what the last command adds, which closes up to three days and changes a plan.
 constexpr size_t kHistoryShare = 8;
 
+// Calls between two stages of getting ready for one: deciding so many takes about as long as the
+// memory needs to answer.
+constexpr size_t kStageDistance = 6;
+
 absl::Status OutcomeUnknown(const absl::Status& cause) {
   return WithReason(
       absl::UnavailableError(fmt::format("the outcome is not known, since the store failed: repeat "
@@ -150,6 +154,8 @@ OwnedShard* Pipeline::FindShard(uint32_t number) {
   return number < by_number_.size() ? by_number_[number] : nullptr;
 }
 
+Instant Pipeline::IdsCountFrom() const { return std::max(serving_since_, clock_.SteadySince()); }
+
 void Pipeline::Submit(Call* call) {
   std::vector<Call*> refused;
   if (queue_.Push(call, refused)) hooks_.wake();
@@ -182,7 +188,7 @@ bool Pipeline::Step() {
   std::vector<Call*> calls = TakeCalls();
   // After the calls are taken: what came after midnight is not decided on the day before.
   const Instant now = clock_.Now();
-  ledger::Context context{catalog_->At(now), options_.ids, now, serving_since_, hooks_.newcomers};
+  ledger::Context context{catalog_->At(now), options_.ids, now, IdsCountFrom(), hooks_.newcomers};
   if (hooks_.id_budget != nullptr) context.common_bytes_left = hooks_.id_budget->left();
   Work work(context);
   work.groups.resize(by_number_.size());
@@ -191,7 +197,10 @@ bool Pipeline::Step() {
   work.batch_bytes = limits.max_batch_bytes - limits.max_batch_bytes / kReserve;
   work.max_operations = limits.max_operations;
   work.max_history = std::max<size_t>(1, limits.max_operations / kHistoryShare);
-  for (Call* call : calls) DecideCall(call, work);
+  for (size_t i = 0; i < calls.size(); ++i) {
+    LookAhead(calls, i);
+    DecideCall(calls[i], work);
+  }
   SweepShards(work);
   FinishGroups(work);
   const bool decided = !work.calls.empty() || work.events > 0;
@@ -210,6 +219,16 @@ std::vector<Call*> Pipeline::TakeCalls() {
     queue_.Take(options_.group_calls - calls.size(), calls);
   }
   return calls;
+}
+
+void Pipeline::LookAhead(const std::vector<Call*>& calls, size_t index) {
+  size_t ahead = index + kStageDistance * ledger::Shard::kPrefetchStages;
+  for (int stage = 0; stage < ledger::Shard::kPrefetchStages; ++stage, ahead -= kStageDistance) {
+    if (ahead >= calls.size()) continue;
+    if (OwnedShard* shard = FindShard(calls[ahead]->shard)) {
+      shard->ledger().Prefetch(stage, calls[ahead]->command);
+    }
+  }
 }
 
 void Pipeline::DecideCall(Call* call, Work& work) {
@@ -387,7 +406,7 @@ Instant Pipeline::NextTimer() const {
   MutexLock step(step_mutex_);
   if (store_ == nullptr || Failed()) return ledger::kNever;
   Instant next = ledger::kNever;
-  const ledger::Context context{catalog_->At(Instant()), options_.ids, Instant(), serving_since_};
+  const ledger::Context context{catalog_->At(Instant()), options_.ids, Instant(), IdsCountFrom()};
   for (const auto& shard : shards_) {
     next =
         std::min({next, shard->shard().NextTimer(), ledger::NextIdTimer(shard->shard(), context)});

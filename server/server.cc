@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status.h"
 #include "prometheus/text_serializer.h"
+#include "server/clock_calls.h"
 #include "server/engine_metrics.h"
 #include "server/grpc_bounds.h"
 #include "server/metric_family.h"
@@ -32,10 +33,10 @@ Server::Server(ServerOptions options, std::shared_ptr<const ledger::Catalog> cat
                const Clock& clock, StoreOpener open_store)
     : options_(std::move(options)),
       engine_(options_.engine, std::move(catalog), clock, std::move(open_store)),
-      quota_service_(
-          ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_}),
-      admin_service_(
-          ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_}) {}
+      quota_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_,
+                                    engine_.ledger_clock()}),
+      admin_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_,
+                                    engine_.ledger_clock()}) {}
 
 Server::~Server() { Drain(Duration::zero()); }
 
@@ -58,6 +59,7 @@ absl::Status Server::StartHttp() {
       .metrics = [this] { return MetricsPage(); },
       .healthy = [this] { return Healthy(); },
       .ready = [this] { return Ready(); },
+      .notice = [this] { return ClockNotice(engine_.status().clock); },
   });
   return http_->Start(*options_.http);
 }
