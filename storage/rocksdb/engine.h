@@ -15,6 +15,7 @@
 #include "rocksdb/db.h"
 #include "rocksdb/write_batch.h"
 #include "storage/rocksdb/overlay.h"
+#include "storage/rocksdb/read_lock.h"
 #include "storage/rocksdb/upkeep.h"
 #include "storage/store.h"
 
@@ -23,9 +24,9 @@ namespace quota::storage {
 // Keeps Store's contract. All batches are in one order, whatever their shard.
 class RocksDbEngine final : public Store {
  public:
-  // `upkeep` listens to `db`.
-  RocksDbEngine(std::unique_ptr<rocksdb::DB> db, std::shared_ptr<const Upkeep> upkeep,
-                const Limits& limits);
+  // `upkeep` listens to `db`. `lock` is kept until the database is closed. Both may be null.
+  RocksDbEngine(std::unique_ptr<rocksdb::DB> db, const Limits& limits,
+                std::shared_ptr<const Upkeep> upkeep, std::unique_ptr<ReadLock> lock = nullptr);
   ~RocksDbEngine() override;
 
   const Limits& limits() const override { return limits_; }
@@ -35,6 +36,8 @@ class RocksDbEngine final : public Store {
   void Apply(uint32_t shard, Batch batch, Completion done) override;
   void Drain() override;
   absl::Status Sync() override;
+  absl::StatusOr<std::vector<CopiedFile>> CopyTo(const std::string& folder,
+                                                 const StopCopying& stop) override;
   StoreStats stats() const override;
   absl::Status Close() override;
 
@@ -64,6 +67,7 @@ class RocksDbEngine final : public Store {
   void Stop(const absl::Status& cause);
 
   const Limits limits_;
+  const std::unique_ptr<ReadLock> lock_;
   const std::shared_ptr<const Upkeep> upkeep_;
   const std::unique_ptr<rocksdb::DB> db_;
 

@@ -119,8 +119,8 @@ absl::Status CheckLogs(const std::string& folder, uint64_t log_number) {
   }
   if (error) return absl::UnavailableError(absl::StrCat("can't list folder ", folder));
   return absl::DataLossError(absl::StrFormat(
-      "the newest log is missing in %s: there is none of number %06d or above: restore a backup",
-      folder, log_number));
+      "the newest log is missing in %s: there is no %s, nor a later one: restore a backup", folder,
+      LogName(log_number)));
 }
 
 absl::Status CheckTable(const fs::path& path, const TableEntry& table) {
@@ -152,6 +152,8 @@ absl::Status CheckTable(const fs::path& path, const TableEntry& table) {
 }
 
 }  // namespace
+
+std::string LogName(uint64_t number) { return absl::StrFormat("%06d.log", number); }
 
 bool ApplyEdit(std::string_view edit, ManifestContents& contents) {
   Fields fields(edit);

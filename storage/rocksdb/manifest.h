@@ -29,6 +29,9 @@ struct ManifestContents {
   std::map<uint64_t, TableEntry> tables;  // by number
 };
 
+// The name of the log of this number.
+[[nodiscard]] std::string LogName(uint64_t number);
+
 // Carries the edit into `contents`. False where it has a field that is not known here.
 [[nodiscard]] bool ApplyEdit(std::string_view edit, ManifestContents& contents);
 

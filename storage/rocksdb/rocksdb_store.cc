@@ -3,14 +3,17 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/status.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
 #include "storage/rocksdb/engine.h"
 #include "storage/rocksdb/folder.h"
+#include "storage/rocksdb/live_files.h"
 #include "storage/rocksdb/log_headers.h"
 #include "storage/rocksdb/manifest.h"
 #include "storage/rocksdb/options.h"
+#include "storage/rocksdb/read_lock.h"
 #include "storage/rocksdb/status.h"
 #include "storage/rocksdb/upkeep.h"
 
@@ -89,7 +92,21 @@ absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::Open(const RocksDbOptions& 
   // Also the tables that were made just now, and those without a checksum of the whole file.
   if (status.ok() && options.verify_at_open) status = db->VerifyChecksum(rocksdb::ReadOptions());
   QUOTA_RETURN_IF_ERROR(OpenError(status, options.path));
-  return std::make_unique<RocksDbEngine>(std::move(db), upkeep, options.limits);
+  return std::make_unique<RocksDbEngine>(std::move(db), options.limits, upkeep);
+}
+
+absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::OpenReadOnly(const std::string& folder) {
+  QUOTA_RETURN_IF_ERROR(FindStore(folder));
+  QUOTA_ASSIGN_OR_RETURN(std::unique_ptr<ReadLock> lock, ReadLock::Take(folder));
+  QUOTA_ASSIGN_OR_RETURN(std::unique_ptr<rocksdb::DB> db, OpenForReading(folder));
+  const std::vector<absl::Status> damaged = DamagedTables(*db, nullptr);
+  if (!damaged.empty()) {
+    std::vector<std::string> lines;
+    for (const absl::Status& status : damaged) lines.emplace_back(status.message());
+    return absl::DataLossError(absl::StrJoin(lines, "\n"));
+  }
+  return std::make_unique<RocksDbEngine>(std::move(db), RocksDbOptions().limits, nullptr,
+                                         std::move(lock));
 }
 
 }  // namespace quota::storage

@@ -17,7 +17,7 @@
 #include "httplib.h"
 #include "server/server.h"
 #include "storage/rocksdb/rocksdb_store.h"
-#include "tests/fakes/faulty_disk.h"
+#include "tests/fakes/faulty_device.h"
 #include "tests/fakes/simulated_clock.h"
 #include "tests/integration/health.h"
 #include "tests/integration/quota_calls.h"
@@ -154,7 +154,7 @@ class DiskTest : public testing::Test {
   const std::shared_ptr<spdlog::sinks::sink> sink_ =
       std::make_shared<spdlog::sinks::ostream_sink_mt>(log_);
   const storage::TempFolder folder_;
-  FaultyDisk disk_{folder_ / "shadow"};
+  FaultyDevice disk_{folder_ / "shadow"};
   SimulatedClock clock_;
   std::unique_ptr<server::Server> server_;
   std::unique_ptr<QuotaCalls> calls_;

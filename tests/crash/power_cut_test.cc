@@ -19,8 +19,9 @@
 #include "server/server.h"
 #include "storage/rocksdb/rocksdb_store.h"
 #include "tests/crash/audit.h"
+#include "tests/crash/bill.h"
 #include "tests/crash/traffic.h"
-#include "tests/fakes/faulty_disk.h"
+#include "tests/fakes/faulty_device.h"
 #include "tests/fakes/simulated_clock.h"
 #include "tests/integration/quota_calls.h"
 #include "tests/integration/wait_until.h"
@@ -88,7 +89,7 @@ class PowerCutTest : public testing::Test {
   }
 
   std::vector<Witness> CutDuringTraffic(uint64_t round) {
-    Traffic traffic(target(), orgs_, random_(), std::to_string(round));
+    Traffic traffic(target(), {.orgs = orgs_, .seed = random_(), .prefix = std::to_string(round)});
     traffic.WaitForAnswers(Pick(1, kMostAnswersBetweenCuts));
     traffic.ExpectTheEnd();
     disk_.CutPower(static_cast<uint64_t>(Pick(0, 30)));
@@ -119,11 +120,11 @@ class PowerCutTest : public testing::Test {
     done = true;
     time.join();
     for (const Witness& witness : witnesses) {
-      AddCosts(witness, costs_);
-      made_ += witness.charges.size() + witness.reserves.size();
+      AddToBills(witness, bills_);
+      made_ += witness.size();
     }
     QuotaCalls calls(target());
-    for (const std::string& org : orgs_) ExpectCharged(calls, org, costs_[org]);
+    for (const std::string& org : orgs_) ExpectCharged(calls, org, bills_[org]);
   }
 
   int64_t Pick(int64_t low, int64_t high) {
@@ -133,13 +134,13 @@ class PowerCutTest : public testing::Test {
   const uint64_t seed_;
   std::mt19937_64 random_;
   const storage::TempFolder folder_;
-  FaultyDisk disk_{folder_ / "shadow"};
+  FaultyDevice disk_{folder_ / "shadow"};
   SimulatedClock clock_;
   std::unique_ptr<server::Server> server_;
   std::vector<std::string> orgs_;
   // The clients of the round before.
   std::vector<Witness> before_;
-  Costs costs_;
+  Bills bills_;
   size_t made_ = 0;
 };
 

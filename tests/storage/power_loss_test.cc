@@ -16,7 +16,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/rocksdb/rocksdb_store.h"
-#include "tests/fakes/faulty_disk.h"
+#include "tests/fakes/faulty_device.h"
 #include "tests/storage/batch_row.h"
 #include "tests/storage/store_matchers.h"
 #include "tests/storage/temp_folder.h"
@@ -26,7 +26,7 @@ namespace {
 
 using absl::StatusCode;
 using test::DiskError;
-using test::FaultyDisk;
+using test::FaultyDevice;
 
 constexpr uint64_t kDefaultCuts = 400;
 // About what opening, a few dozen writes and a flush or two ask of the disk.
@@ -141,7 +141,7 @@ class PowerLossTest : public ::testing::Test {
   const uint64_t cuts_;
   std::mt19937_64 random_;
   const TempFolder folder_;
-  FaultyDisk disk_{folder_ / "shadow"};
+  FaultyDevice disk_{folder_ / "shadow"};
   BatchRow row_;
   uint64_t refused_to_open_ = 0;
   uint64_t failed_before_ = 0;

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "storage/rocksdb/rocksdb_store.h"
-#include "tests/fakes/faulty_disk.h"
+#include "tests/fakes/faulty_device.h"
 #include "tests/integration/wait_until.h"
 #include "tests/storage/store_matchers.h"
 #include "tests/storage/temp_folder.h"
@@ -141,7 +141,7 @@ TEST_F(RocksDbDamageTest, AnOlderLogThatWasCutOrIsMissingIsDataLoss) {
     std::sort(found.begin(), found.end());
     return found;
   };
-  test::FaultyDisk disk(folder_ / "shadow");
+  test::FaultyDevice disk(folder_ / "shadow");
   {
     absl::StatusOr<std::unique_ptr<Store>> store =
         RocksDbStore::Open({.path = live, .create_if_missing = true, .env = disk.env()});

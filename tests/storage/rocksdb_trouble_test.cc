@@ -10,7 +10,7 @@
 #include "common/status.h"
 #include "rocksdb/db.h"
 #include "storage/rocksdb/rocksdb_store.h"
-#include "tests/fakes/faulty_disk.h"
+#include "tests/fakes/faulty_device.h"
 #include "tests/integration/wait_until.h"
 #include "tests/storage/store_matchers.h"
 #include "tests/storage/temp_folder.h"
@@ -52,7 +52,7 @@ class RocksDbTroubleTest : public ::testing::Test {
 
   const TempFolder folder_;
   const std::string path_ = folder_ / "store";
-  test::FaultyDisk disk_{folder_ / "shadow"};
+  test::FaultyDevice disk_{folder_ / "shadow"};
 };
 
 TEST_F(RocksDbTroubleTest, ATableThatCanNotBeWrittenStopsTheStore) {
