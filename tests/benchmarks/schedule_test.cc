@@ -77,12 +77,12 @@ TEST(ScheduleTest, AStallIsCountedForEveryCallThatWasDueDuringIt) {
     now = std::max(answered, now + milliseconds(2));
   }
 
-  EXPECT_EQ(closed_loop.figures(Op::kReserve).latency.Percentile(99), milliseconds(1));
+  EXPECT_LT(closed_loop.figures(Op::kReserve).latency.Percentile(99), milliseconds(2));
   const auto& latency = open_loop.figures(Op::kReserve).latency;
   EXPECT_EQ(latency.count(), 5'000);
   EXPECT_GT(latency.Percentile(99), milliseconds(900));
   EXPECT_GT(latency.Percentile(90), milliseconds(400));
-  EXPECT_EQ(latency.Percentile(50), milliseconds(1));
+  EXPECT_LT(latency.Percentile(50), milliseconds(2));
 }
 
 TEST(RecorderTest, OnlyAnswersBetweenWarmUpAndStopAreMeasured) {
