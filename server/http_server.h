@@ -29,7 +29,9 @@ struct HttpPages {
   std::function<absl::Status()> ready;
 };
 
-// Owns its threads: 2 that answer and 1 that listens. Start and Stop are called by one thread.
+// Bounded: slow clients, large requests and many connections can't keep others from an answer for
+// long. Owns its threads: 16 that answer and 1 that listens. Start and Stop are called by one
+// thread.
 class HttpServer {
  public:
   explicit HttpServer(HttpPages pages);
