@@ -14,6 +14,7 @@
 #include "common/status.h"
 #include "prometheus/text_serializer.h"
 #include "server/engine_metrics.h"
+#include "server/file_limit.h"
 #include "server/metric_family.h"
 
 namespace quota::server {
@@ -23,6 +24,8 @@ namespace {
 // more: a dead host is found within 10 s.
 constexpr int kKeepaliveTimeMs = 5'000;
 constexpr int kKeepaliveTimeoutMs = 4'000;
+// For a new connection to say what every client says at once.
+constexpr int kHandshakeTimeoutMs = 10'000;
 // Clients may ping as often: theirs finds a dead server just so.
 constexpr int kMinClientPingIntervalMs = 1'000;
 // The largest batch, 1,024 operations with 16 attributes each, takes 1.5 MiB.
@@ -43,15 +46,13 @@ void SetBounds(grpc::ServerBuilder& builder) {
   builder.SetMaxSendMessageSize(kMaxMessageBytes);
   builder.SetResourceQuota(grpc::ResourceQuota("quotad").Resize(kMaxBufferBytes));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kMinClientPingIntervalMs);
-  // Otherwise a second server on the same port would take half of the connections instead of
-  // failing to start.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }
 
 }  // namespace
@@ -60,10 +61,9 @@ Server::Server(ServerOptions options, std::shared_ptr<const ledger::Catalog> cat
                const Clock& clock, StoreOpener open_store)
     : options_(std::move(options)),
       engine_(options_.engine, std::move(catalog), clock, std::move(open_store)),
-      quota_service_(
-          ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_}),
-      admin_service_(
-          ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_}) {}
+      quota_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_}),
+      admin_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_}),
+      listener_(ConnectionListener::DescriptorBound(FileLimit())) {}
 
 Server::~Server() { Drain(Duration::zero()); }
 
@@ -93,19 +93,23 @@ absl::Status Server::StartHttp() {
 absl::Status Server::StartGrpc() {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  QUOTA_RETURN_IF_ERROR(listener_.Bind(options_.grpc));
   grpc::ServerBuilder builder;
   SetBounds(builder);
-  builder.AddListeningPort(options_.grpc.Text(), grpc::InsecureServerCredentials(), &grpc_port_);
+  acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
   builder.RegisterService(&quota_service_);
   builder.RegisterService(&admin_service_);
   grpc_ = builder.BuildAndStart();
-  if (grpc_ == nullptr || grpc_port_ == 0) {
-    return absl::UnavailableError(absl::StrCat(
-        "can't listen for gRPC on ", options_.grpc.Text(),
-        ": the port is in use, or the address is not this machine's; see --grpc-listen"));
-  }
+  if (grpc_ == nullptr) return absl::UnavailableError("gRPC can't start; its log tells why");
+  listener_.Start([this](int connection) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
+    parameters.fd = connection;
+    acceptor_->HandleNewConnection(&parameters);
+  });
   UpdateHealth();
-  health_watcher_ = std::thread([this] { WatchHealth(); });
+  watcher_ = std::thread([this] { Watch(); });
   return absl::OkStatus();
 }
 
@@ -119,7 +123,7 @@ void Server::UpdateHealth() {
   }
 }
 
-void Server::WatchHealth() {
+void Server::Watch() {
   for (;;) {
     UpdateHealth();
     MutexLock lock(health_mutex_);
@@ -129,13 +133,13 @@ void Server::WatchHealth() {
 }
 
 void Server::StopWatching() {
-  if (!health_watcher_.joinable()) return;
+  if (!watcher_.joinable()) return;
   {
     MutexLock lock(health_mutex_);
     health_stopped_ = true;
   }
   health_changed_.NotifyAll();
-  health_watcher_.join();
+  watcher_.join();
   UpdateHealth();
 }
 
@@ -156,6 +160,7 @@ bool Server::Drain(Duration timeout) {
   // It would wait for connections, too, until their clients have answered a ping: up to its
   // deadline for one that is silent, though every call has its answer.
   const auto flush = timeout > Duration::zero() ? kFlushTime : Duration::zero();
+  listener_.Stop();
   if (grpc_ != nullptr) grpc_->Shutdown(std::chrono::system_clock::now() + flush);
   if (http_ != nullptr) http_->Stop();
   return in_time;
@@ -166,6 +171,9 @@ std::string Server::MetricsPage() {
   for (prometheus::MetricFamily& family : EngineFamilies(engine_.status())) {
     families.push_back(std::move(family));
   }
+  families.push_back(CounterFamily("quotad_refused_connections_total",
+                                   "gRPC connections closed at once: there were too many.",
+                                   static_cast<double>(listener_.refused())));
   prometheus::MetricFamily build = GaugeFamily("quotad_build_info", "1, labelled by version.", 1);
   build.metric.front().label = {{"version", QUOTA_VERSION}};
   families.push_back(std::move(build));
