@@ -15,6 +15,7 @@
 #include "prometheus/text_serializer.h"
 #include "server/engine_metrics.h"
 #include "server/file_limit.h"
+#include "server/free_memory.h"
 #include "server/metric_family.h"
 
 namespace quota::server {
@@ -36,6 +37,9 @@ constexpr int kMaxCallsPerConnection = 4'096;
 constexpr size_t kMaxBufferBytes = 512 * 1024 * 1024;
 // Between looks at the engine's state. A load balancer asks health about once a second.
 constexpr Duration kHealthInterval = std::chrono::milliseconds(100);
+// Between looks at memory that is free, and the memory in flight beyond which there is no look.
+constexpr std::chrono::seconds kMemoryInterval{1};
+constexpr int64_t kQuietBytes = int64_t{16} * 1024 * 1024;
 // For the last answers, which gRPC has been given, to reach their clients.
 constexpr Duration kFlushTime = std::chrono::seconds(1);
 
@@ -61,8 +65,10 @@ Server::Server(ServerOptions options, std::shared_ptr<const ledger::Catalog> cat
                const Clock& clock, StoreOpener open_store)
     : options_(std::move(options)),
       engine_(options_.engine, std::move(catalog), clock, std::move(open_store)),
-      quota_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_}),
-      admin_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_}),
+      quota_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_,
+                                    in_flight_}),
+      admin_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_,
+                                    in_flight_}),
       listener_(ConnectionListener::DescriptorBound(FileLimit())) {}
 
 Server::~Server() { Drain(Duration::zero()); }
@@ -124,8 +130,15 @@ void Server::UpdateHealth() {
 }
 
 void Server::Watch() {
+  auto memory_due = std::chrono::steady_clock::now() + kMemoryInterval;
   for (;;) {
     UpdateHealth();
+    in_flight_.EndUnread();
+    if (const auto now = std::chrono::steady_clock::now(); now >= memory_due) {
+      memory_due = now + kMemoryInterval;
+      // While there is much to do, it would soon be asked for again.
+      if (in_flight_.bytes() < kQuietBytes) ReturnFreeMemory();
+    }
     MutexLock lock(health_mutex_);
     if (!health_stopped_) health_changed_.WaitFor(health_mutex_, kHealthInterval);
     if (health_stopped_) return;
@@ -171,6 +184,13 @@ std::string Server::MetricsPage() {
   for (prometheus::MetricFamily& family : EngineFamilies(engine_.status())) {
     families.push_back(std::move(family));
   }
+  families.push_back(GaugeFamily("quotad_in_flight_bytes",
+                                 "Memory taken by calls and batches in flight, as counted.",
+                                 static_cast<double>(in_flight_.bytes())));
+  families.push_back(CounterFamily("quotad_unread_calls_total",
+                                   "Calls and streams cancelled while memory was short, since "
+                                   "their clients did not read the answers.",
+                                   static_cast<double>(in_flight_.unread())));
   families.push_back(CounterFamily("quotad_refused_connections_total",
                                    "gRPC connections closed at once: there were too many.",
                                    static_cast<double>(listener_.refused())));

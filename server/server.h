@@ -79,6 +79,7 @@ class Server {
 
   const ServerOptions options_;
   Metrics metrics_;
+  InFlight in_flight_;
   Engine engine_;
   QuotaService quota_service_;
   AdminService admin_service_;
