@@ -106,9 +106,8 @@ absl::StatusOr<IdPage> IdPage::Decode(std::string_view bytes) {
     DecodeRecord(in);
   }
   if (!in.ok() || !in.done() || page.first_sequence > page.last_sequence) {
-    return absl::DataLossError(
-        fmt::format("the page of remembered ids from sequence {} on does not decode",
-                    page.first_sequence));
+    return absl::DataLossError(fmt::format(
+        "the page of remembered ids from sequence {} on does not decode", page.first_sequence));
   }
   return page;
 }

@@ -1,7 +1,8 @@
 // A page of remembered ids: settled reservations in the order of their settling, encoded as they
 // are stored.
 //
-//   page   := version:byte(1) first_sequence:varint last_sequence:varint oldest:zigzag newest:zigzag
+//   page   := version:byte(1) first_sequence:varint last_sequence:varint oldest:zigzag
+//   newest:zigzag
 //             count:varint record*
 //   record := account:varint id:bytes fingerprint:8 state:byte origin:byte held:varint asked:varint
 //             charged:varint overage:varint day_start:zigzag

@@ -67,7 +67,7 @@ bool RememberedIds::IsAt(HashIndex::Location location, AccountNumber account,
 }
 
 HashIndex::Location RememberedIds::Locate(uint64_t hash, AccountNumber account,
-                                        std::string_view packed) const {
+                                          std::string_view packed) const {
   return index_.Find(hash, [&](HashIndex::Location at) { return IsAt(at, account, packed); });
 }
 

@@ -32,8 +32,8 @@ BusyLedger::BusyLedger(uint32_t orgs) : now_(kNoon) {
 ledger::Context BusyLedger::MakeContext() const {
   ledger::Context context{catalog_->At(now_), policy_, now_, kNoon};
   const size_t own = kShards * policy_.max_bytes;
-  context.common_bytes_left = static_cast<int64_t>(policy_.common_bytes + own) -
-                              static_cast<int64_t>(remembered_bytes());
+  context.common_bytes_left =
+      static_cast<int64_t>(policy_.common_bytes + own) - static_cast<int64_t>(remembered_bytes());
   return context;
 }
 

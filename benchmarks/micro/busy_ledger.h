@@ -57,9 +57,7 @@ class BusyLedger {
   void RunGroup(const std::vector<Pair>& pairs, Make make);
   void CreateOrgs(uint32_t orgs);
   ReservationId NextId();
-  OneShard& ShardOf(const ledger::Command& command) {
-    return shards_[command.org_hash % kShards];
-  }
+  OneShard& ShardOf(const ledger::Command& command) { return shards_[command.org_hash % kShards]; }
   void LookAhead(size_t index);
 
   std::shared_ptr<const ledger::Catalog> catalog_;

@@ -14,11 +14,14 @@ void BM_LedgerPair(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * pairs * 2);
   state.counters["journal_bytes_a_pair"] =
       static_cast<double>(ledger.journal_bytes()) / static_cast<double>(ledger.pairs());
-  state.counters["bytes_an_id"] = static_cast<double>(ledger.remembered_bytes()) /
-                                  static_cast<double>(ledger.remembered_ids());
+  state.counters["bytes_an_id"] =
+      static_cast<double>(ledger.remembered_bytes()) / static_cast<double>(ledger.remembered_ids());
   state.counters["remembered_ids"] = static_cast<double>(ledger.remembered_ids());
 }
-BENCHMARK(BM_LedgerPair)->Args({1, 512})->Args({100'000, 64})->Args({100'000, 512})
+BENCHMARK(BM_LedgerPair)
+    ->Args({1, 512})
+    ->Args({100'000, 64})
+    ->Args({100'000, 512})
     ->Args({100'000, 4'096});
 
 }  // namespace

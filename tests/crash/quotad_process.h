@@ -18,8 +18,11 @@ inline constexpr std::chrono::seconds kPatience{60};
 struct QuotadOptions {
   std::string data_folder;
   std::string grpc_listen = "127.0.0.1:0";
+  std::string http_listen = "off";
   // A file; empty: the built-in one.
   std::string catalog = {};
+  // Of open files, soft and hard. 0: this process's.
+  int file_limit = 0;
 };
 
 class QuotadProcess {
@@ -29,8 +32,11 @@ class QuotadProcess {
   // False, with a failure of the test that shows the log, where it ends instead.
   bool WaitUntilServing();
 
-  // As gRPC names it. Only once it serves.
+  // The ports, and the first as gRPC names it. Only once it serves.
   std::string target() const { return "127.0.0.1:" + port_; }
+  int grpc_port() const { return std::stoi(port_); }
+  // 0 where there is none.
+  int http_port() const { return std::stoi(http_port_); }
 
   // SIGKILL, and waits for the end.
   void Kill();
@@ -42,6 +48,7 @@ class QuotadProcess {
  private:
   ChildProcess process_;
   std::string port_;
+  std::string http_port_;
 };
 
 }  // namespace quota::test
