@@ -140,4 +140,26 @@ absl::StatusOr<v1::ReloadCatalogResponse> AdminClient::ReloadCatalog() {
   return core_->Change(&Stub::ReloadCatalog, v1::ReloadCatalogRequest());
 }
 
+absl::StatusOr<v1::ClockState> AdminClient::GetClock() {
+  return core_->connection.Call(*core_->stub, &Stub::GetClock, v1::GetClockRequest());
+}
+
+absl::StatusOr<v1::ClockState> AdminClient::AcceptClock() {
+  return core_->connection.Call(*core_->stub, &Stub::AcceptClock, v1::AcceptClockRequest());
+}
+
+absl::StatusOr<v1::BackupResponse> AdminClient::Backup(v1::BackupRequest request,
+                                                       Duration longest) {
+  if (request.request_id().empty()) request.set_request_id(NewUuid());
+  v1::BackupResponse response;
+  // Attempts are as long as it takes; the budget is for the pauses between those that fail at once.
+  const auto attempt = [&](Duration /*timeout*/) {
+    return Connection::Attempt(*core_->stub, &Stub::Backup, request, longest, &response,
+                               core_->connection.actor());
+  };
+  QUOTA_RETURN_IF_ERROR(
+      RunWithRetries(core_->connection.policy(), core_->connection.time(), attempt));
+  return response;
+}
+
 }  // namespace quota::client

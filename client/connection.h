@@ -27,6 +27,7 @@ class Connection {
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   const RetryPolicy& policy() const { return policy_; }
   TimeSource& time() const { return *time_; }
+  const std::string& actor() const { return actor_; }
 
   // `rpc` is a method of a generated StubInterface, such as &QuotaService::StubInterface::Reserve.
   // The request must carry its id already: every attempt sends the same bytes.

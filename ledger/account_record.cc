@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "ledger/record_bounds.h"
+
 namespace quota::ledger {
 
 records::Plan ToRecord(const Plan& plan) {
@@ -224,7 +226,8 @@ std::string ToBytes(const google::protobuf::MessageLite& message) {
 absl::StatusOr<DecodedAccount> DecodeAccount(std::string_view bytes) {
   records::Account record;
   if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
-      record.number() == 0 || record.org_id().empty() || record.pools().empty()) {
+      record.number() == 0 || record.org_id().empty() || record.pools().empty() ||
+      !InBounds(record)) {
     return absl::DataLossError("the account does not decode");
   }
   DecodedAccount decoded;
@@ -246,6 +249,9 @@ absl::StatusOr<DecodedAccount> DecodeAccount(std::string_view bytes) {
   }
   account.last_day_end = FromMicros(record.last_day_end());
   account.last_day_zone = Name(record.last_day_zone());
+  if (!InBounds(account) || record.holds().size() > static_cast<int>(kMaxHolds)) {
+    return absl::DataLossError(fmt::format("the figures of {} do not fit together", account.org));
+  }
   decoded.sessions.assign(record.sessions().begin(), record.sessions().end());
   for (const auto& hold : record.holds()) {
     const auto id = ReservationId::FromPacked(hold.id());

@@ -187,17 +187,24 @@ struct RecordReload {
   int64_t revision = 0;
 };
 
+// Notes in the audit log that a backup was taken; to shard 0.
+struct RecordBackup {
+  AdminRequest request;
+  std::string_view name;
+  uint64_t bytes = 0;
+};
+
 using Operation =
     std::variant<Reserve, Commit, Release, Extend, Charge, GetUsage, ListOpenDays, CreateOrg,
                  GetOrg, SetEdition, SetAgents, PurchaseCredits, RevokeCredits, SetLegacyLimit,
                  SetDataCenter, SuspendOrg, ResumeOrg, SetConcurrencyLimit, ListOrgs, LoseSession,
-                 MarkHistory, RecordReload>;
+                 MarkHistory, RecordReload, RecordBackup>;
 
 struct Command {
   // The organisation; empty for commands to a whole shard.
   std::string_view org;
   Operation operation;
-  // Shard::HashOf of the organisation, where it is known already; 0: the ledger works it out.
+  // HashOf of the organisation, where it is known already; 0: the ledger works it out.
   uint64_t org_hash = 0;
 };
 

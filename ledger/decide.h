@@ -38,7 +38,8 @@ struct Context {
   const IdPolicy& ids;
   // The clock reading of the group.
   Instant now;
-  // Since when the server answers: what must not run while it is down counts from here.
+  // Since when the server answers and `now` runs no faster than real time: what must not run while
+  // it is down, or when its clock is set, counts from here.
   Instant serving_since;
   // Null: organisations that are unknown are refused, whatever the catalog says.
   Newcomers* newcomers = nullptr;
@@ -131,6 +132,9 @@ std::optional<Newcomer> DecideNewcomer(const Shard& shard, std::string_view org,
 
 // Notes in the audit log that the catalog was read again.
 Outcome DecideRecordReload(const RecordReload& command, const Context& context);
+
+// Notes in the audit log that a backup was taken.
+Outcome DecideRecordBackup(const RecordBackup& command, const Context& context);
 
 // Ends up to `max_holds` of the session's holds; those whose deadline has passed have expired.
 Outcome DecideLoseSession(const Shard& shard, const LoseSession& command, Instant now,

@@ -161,6 +161,17 @@ Outcome DecideRecordReload(const RecordReload& command, const Context& context) 
   return outcome;
 }
 
+Outcome DecideRecordBackup(const RecordBackup& command, const Context& context) {
+  records::BackupTaken event;
+  event.set_name(std::string(command.name));
+  event.set_bytes(command.bytes);
+  *event.mutable_request() = ToRemember(command.request, "", context.now);
+  Outcome outcome;
+  outcome.answer = DoneAnswer{};
+  outcome.events.push_back(std::move(event));
+  return outcome;
+}
+
 Outcome DecideListOrgs(const Shard& shard, const ListOrgs& command, const Context& context) {
   ListOrgsAnswer answer;
   AccountNumber number = std::max<AccountNumber>(1, command.first_account);

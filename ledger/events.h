@@ -86,10 +86,11 @@ struct IdsForgotten {
   uint64_t through_sequence = 0;
 };
 
-using Event = std::variant<Reserved, Extended, Settled, IdsSealed, IdsForgotten,
-                           records::OrgCreated, records::PlanChanged, records::CreditsPurchased,
-                           records::CreditsRevoked, records::DayOpened, records::DayClosed,
-                           records::ThresholdReached, records::CatalogReloaded>;
+using Event =
+    std::variant<Reserved, Extended, Settled, IdsSealed, IdsForgotten, records::OrgCreated,
+                 records::PlanChanged, records::CreditsPurchased, records::CreditsRevoked,
+                 records::DayOpened, records::DayClosed, records::ThresholdReached,
+                 records::CatalogReloaded, records::BackupTaken>;
 // Most commands bring one.
 using Events = absl::InlinedVector<Event, 1>;
 

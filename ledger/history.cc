@@ -81,6 +81,11 @@ struct Recorder {
     entry.set_detail(fmt::format("revision {} is in force", event.revision()));
     history.push_back({HistoryKind::kAudit, 0, now, entry.SerializeAsString()});
   }
+  void operator()(const records::BackupTaken& event) {
+    quota::v1::AuditEntry entry = NewEntry(event.request());
+    entry.set_detail(fmt::format("backup {}, {} bytes", event.name(), event.bytes()));
+    history.push_back({HistoryKind::kAudit, 0, now, entry.SerializeAsString()});
+  }
 
   quota::v1::AuditEntry NewEntry(const records::AdminRequest& request) const {
     quota::v1::AuditEntry entry;
@@ -132,6 +137,7 @@ struct AccountOf {
   Number operator()(const records::DayClosed& event) const { return event.account(); }
   Number operator()(const records::ThresholdReached& event) const { return event.account(); }
   Number operator()(const records::CatalogReloaded& /*event*/) const { return 0; }
+  Number operator()(const records::BackupTaken& /*event*/) const { return 0; }
 };
 
 }  // namespace

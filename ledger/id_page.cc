@@ -4,6 +4,7 @@
 
 #include "common/check.h"
 #include "ledger/hash_index.h"
+#include "ledger/record_bounds.h"
 #include "ledger/wire.h"
 
 namespace quota::ledger {
@@ -38,7 +39,9 @@ IdRecord DecodeRecord(WireReader& in) {
   record.charged = Credits(static_cast<int64_t>(in.Varint()));
   record.overage = Credits(static_cast<int64_t>(in.Varint()));
   record.day_start = Instant(Duration(in.Zigzag()));
-  if (!id || state < static_cast<uint8_t>(HoldState::kCommitted) ||
+  if (!id || record.account == 0 || !InBounds(record.held) || !InBounds(record.asked) ||
+      !InBounds(record.charged) || !InBounds(record.overage) || !InBounds(record.day_start) ||
+      state < static_cast<uint8_t>(HoldState::kCommitted) ||
       state > static_cast<uint8_t>(HoldState::kSessionLost) ||
       origin > static_cast<uint8_t>(Origin::kLate)) {
     in.MarkBad();
@@ -105,7 +108,8 @@ absl::StatusOr<IdPage> IdPage::Decode(std::string_view bytes) {
     page.begins.push_back(static_cast<uint32_t>(page.records.size() - in.Rest().size()));
     DecodeRecord(in);
   }
-  if (!in.ok() || !in.done() || page.first_sequence > page.last_sequence) {
+  const bool spans = InBounds(page.oldest) && InBounds(page.newest) && page.oldest <= page.newest;
+  if (!in.ok() || !in.done() || count == 0 || page.first_sequence > page.last_sequence || !spans) {
     return absl::DataLossError(fmt::format(
         "the page of remembered ids from sequence {} on does not decode", page.first_sequence));
   }

@@ -18,7 +18,8 @@ absl::Status NoOrg(std::string_view org) {
 template <typename T>
 inline constexpr bool kIsShardCommand =
     std::is_same_v<T, ListOrgs> || std::is_same_v<T, LoseSession> ||
-    std::is_same_v<T, MarkHistory> || std::is_same_v<T, RecordReload>;
+    std::is_same_v<T, MarkHistory> || std::is_same_v<T, RecordReload> ||
+    std::is_same_v<T, RecordBackup>;
 
 // The account whose thresholds `event` may have reached; 0: none.
 AccountNumber MayAlert(const Event& event, std::optional<AccountNumber> about) {
@@ -113,6 +114,8 @@ bool Ledger::ExecuteOnShard(const Command& command, const Context& context, Grou
     outcome = DecideLoseSession(shard_, *lose, context.now, kMaxDueEvents);
   } else if (const auto* reload = std::get_if<RecordReload>(&command.operation)) {
     outcome = DecideRecordReload(*reload, context);
+  } else if (const auto* backup = std::get_if<RecordBackup>(&command.operation)) {
+    outcome = DecideRecordBackup(*backup, context);
   } else if (std::holds_alternative<MarkHistory>(command.operation)) {
     outcome.answer = HistoryMark{context.now, group.sequence};
   } else {
@@ -147,7 +150,7 @@ Outcome Ledger::DecideUnknown(const Command& command, const Context& context, Gr
 Progress Ledger::Execute(const Command& command, const Context& context, Group& group,
                          absl::Status& status, Answer& answer) {
   if (ExecuteOnShard(command, context, group, answer)) return Progress::kDone;
-  const uint64_t hash = command.org_hash != 0 ? command.org_hash : Shard::HashOf(command.org);
+  const uint64_t hash = command.org_hash != 0 ? command.org_hash : HashOf(command.org);
   const Account* account = shard_.FindAccount(command.org, hash);
   // The outcome of each is built where it stays: outcomes are large.
   const auto finish = [&](Outcome outcome) {

@@ -90,6 +90,8 @@ void RememberedIds::Prefetch(AccountNumber account, const ReservationId& id) con
 }
 
 Hold* RememberedIds::AddHold(AccountNumber account, const ReservationId& id) {
+  const uint64_t hash = Hash(account, id.packed());
+  if (Locate(hash, account, id.packed()) != 0) return nullptr;
   Hold* hold;
   if (free_holds_.empty()) {
     hold = &holds_.emplace_back();
@@ -103,7 +105,7 @@ Hold* RememberedIds::AddHold(AccountNumber account, const ReservationId& id) {
   }
   hold->account = account;
   hold->id = id;
-  index_.Insert(Hash(account, id.packed()), LocationOf(*hold));
+  index_.Insert(hash, LocationOf(*hold));
   return hold;
 }
 

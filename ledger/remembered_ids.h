@@ -39,7 +39,7 @@ class RememberedIds {
   // Brings what Find will look at into the cache.
   void Prefetch(AccountNumber account, const ReservationId& id) const;
 
-  // Adds an open hold. The id must not be known.
+  // Adds an open hold; null where the id is known.
   Hold* AddHold(AccountNumber account, const ReservationId& id);
 
   // Puts what `event` says of its id into the current page, and ends the hold `open`, if it is not

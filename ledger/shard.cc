@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "absl/container/inlined_vector.h"
 #include "common/check.h"
 #include "common/stable_hash.h"
 #include "ledger/account_record.h"
@@ -14,13 +15,46 @@ namespace {
 // So many timers are not worth a look at all accounts.
 constexpr size_t kSpareTimers = 64;
 
+// Whether each hold is of its day and ends in time, and they add up to what the days and pools say
+// is held.
+bool HoldsFit(const Account& account) {
+  absl::InlinedVector<Credits, kMaxOpenDays> held(account.days.size());
+  absl::InlinedVector<int64_t, 2> in_flight(account.pools.size());
+  for (const Hold* hold = account.first_hold; hold != nullptr; hold = hold->next_in_account) {
+    const Day* day = account.FindDay(hold->day_start);
+    if (day == nullptr || hold->created_at < day->start || hold->created_at >= day->end ||
+        hold->deadline - hold->created_at > kMaxHoldLife) {
+      return false;
+    }
+    held[static_cast<size_t>(day - account.days.data())] += hold->held;
+    in_flight[0] += hold->slots;
+    if (hold->second_pool != 0) ++in_flight[hold->second_pool];
+  }
+  for (size_t i = 0; i < held.size(); ++i) {
+    if (held[i] != account.days[i].held) return false;
+  }
+  for (size_t i = 0; i < in_flight.size(); ++i) {
+    if (in_flight[i] != account.pools[i].in_flight) return false;
+  }
+  return true;
+}
+
+// Whether it was true at `now` or before.
+bool IsPast(const Account& account, Instant now) {
+  return account.last_day_end <= now && (account.days.empty() || account.days.back().start <= now);
+}
+
 }  // namespace
 
-uint64_t Shard::HashOf(std::string_view org) { return StableHash().Add(org).Value(); }
+uint64_t HashOf(std::string_view org) { return StableHash().Add(org).Value(); }
+
+uint32_t ShardOf(std::string_view org, uint32_t shards) {
+  return static_cast<uint32_t>(HashOf(org) % shards);
+}
 
 const Account* Shard::FindAccount(std::string_view org, uint64_t hash) const {
   const HashIndex::Location found = by_org_.Find(
-      hash, [&](HashIndex::Location number) { return accounts_.Place(number)->org == org; });
+      hash, [&](HashIndex::Location number) { return accounts_.Find(number)->org == org; });
   return accounts_.Find(found);
 }
 
@@ -35,7 +69,7 @@ Account& Shard::AddAccount(AccountNumber number, std::string org) {
 // ---- Looking ahead ----
 
 const Account* Shard::LikelyAccount(uint64_t hash) const {
-  return accounts_.Place(by_org_.Find(hash, [](HashIndex::Location) { return true; }));
+  return accounts_.Find(by_org_.Find(hash, [](HashIndex::Location) { return true; }));
 }
 
 namespace {
@@ -74,7 +108,6 @@ std::string Shard::Dump() const {
   const auto session_name = [this](uint32_t index) { return sessions_[index].name; };
   for (AccountNumber number = 1; number <= account_count(); ++number) {
     const Account* account = accounts_.Find(number);
-    if (account == nullptr) continue;
     records::Account record;
     record.ParseFromString(EncodeAccount(*account, session_name));
     dump += record.DebugString();
@@ -114,10 +147,10 @@ absl::Status Shard::LoadAccount(std::string_view bytes, uint64_t sequence) {
   added = std::move(decoded->account);
   added.saved_sequence = sequence;
   for (const Hold& stored : decoded->holds) {
-    if (ids_.Find(added.number, stored.id)) {
+    Hold* hold = ids_.AddHold(added.number, stored.id);
+    if (hold == nullptr) {
       return absl::DataLossError(fmt::format("a hold of {} is stored twice", added.org));
     }
-    Hold* hold = ids_.AddHold(added.number, stored.id);
     const uint32_t place = hold->place;
     *hold = stored;
     hold->place = place;
@@ -145,10 +178,8 @@ absl::Status Shard::Replay(const Entry& entry, uint64_t sequence) {
 
 absl::Status Shard::FinishRecovery() {
   QUOTA_CHECK(recovering_);
-  for (AccountNumber number = 1; number <= account_count(); ++number) {
-    if (account(number) == nullptr) {
-      return absl::DataLossError(fmt::format("account {} is missing", number));
-    }
+  if (const AccountNumber missing = accounts_.FirstMissing(); missing != 0) {
+    return absl::DataLossError(fmt::format("account {} is missing", missing));
   }
   if (absl::Status status = ids_.FinishRecovery(); !status.ok()) return status;
   for (const IdPage& page : ids_.pages()) {
@@ -160,6 +191,17 @@ absl::Status Shard::FinishRecovery() {
             fmt::format("an id is remembered of account {}, which is missing", record.account));
       }
       if (Day* day = account->FindDay(record.day_start)) ++day->remembered;
+    }
+  }
+  for (AccountNumber number = 1; number <= account_count(); ++number) {
+    const Account& account = *accounts_.Find(number);
+    if (!HoldsFit(account)) {
+      return absl::DataLossError(
+          fmt::format("account {} ({}): its holds are not what is held", number, account.org));
+    }
+    if (last_at_ != Instant() && !IsPast(account, last_at_)) {
+      return absl::DataLossError(fmt::format(
+          "account {} ({}): it is of a later time than the journal", number, account.org));
     }
   }
   recovering_ = false;

@@ -29,6 +29,10 @@
 
 namespace quota::ledger {
 
+// The stable hash by which an organisation's shard is chosen, and that shard of so many.
+uint64_t HashOf(std::string_view org);
+uint32_t ShardOf(std::string_view org, uint32_t shards);
+
 // What a shard has done since it was opened, for metrics.
 struct ShardCounters {
   uint64_t expired_holds = 0;
@@ -47,11 +51,11 @@ class Shard {
   // ---- State ----
 
   // How an organisation is found: StableHash of its id.
-  static uint64_t HashOf(std::string_view org);
   const Account* FindAccount(std::string_view org) const { return FindAccount(org, HashOf(org)); }
   const Account* FindAccount(std::string_view org, uint64_t hash) const;
   // Null where there is none of this number.
   const Account* account(AccountNumber number) const { return accounts_.Find(number); }
+  // After recovery.
   AccountNumber account_count() const { return static_cast<AccountNumber>(accounts_.size()); }
   const RememberedIds& ids() const { return ids_; }
   // The first bound hold of the session, linked through next_in_session; null where there is none.
@@ -149,6 +153,7 @@ class Shard {
   absl::Status ApplyBody(const records::DayClosed& event, Instant at, uint64_t sequence);
   absl::Status ApplyBody(const records::ThresholdReached& event, Instant at, uint64_t sequence);
   absl::Status ApplyBody(const records::CatalogReloaded& event, Instant at, uint64_t sequence);
+  absl::Status ApplyBody(const records::BackupTaken& event, Instant at, uint64_t sequence);
 
   // The account to change, or null where its stored record already contains `sequence`; DATA_LOSS
   // where there is none.

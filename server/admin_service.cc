@@ -1,23 +1,14 @@
 #include "server/admin_service.h"
 
+#include "server/backup_call.h"
 #include "server/catalog_calls.h"
+#include "server/clock_calls.h"
 #include "server/event_watch.h"
-#include "server/grpc_status.h"
 #include "server/history_lister.h"
 #include "server/org_lister.h"
 #include "server/unary_call.h"
 
 namespace quota::server {
-namespace {
-
-grpc::ServerUnaryReactor* RefuseUnary(grpc::CallbackServerContext* context, const char* rpc) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(Unimplemented(rpc));
-  return reactor;
-}
-
-}  // namespace
-
 grpc::ServerUnaryReactor* AdminService::CreateOrg(grpc::CallbackServerContext* context,
                                                   const v1::CreateOrgRequest* request,
                                                   v1::Org* response) {
@@ -125,10 +116,22 @@ grpc::ServerUnaryReactor* AdminService::ReloadCatalog(grpc::CallbackServerContex
   return server::ReloadCatalog(context_, *context, *request, *response);
 }
 
+grpc::ServerUnaryReactor* AdminService::GetClock(grpc::CallbackServerContext* context,
+                                                 const v1::GetClockRequest* /*request*/,
+                                                 v1::ClockState* response) {
+  return server::GetClock(context_, *context, *response);
+}
+
+grpc::ServerUnaryReactor* AdminService::AcceptClock(grpc::CallbackServerContext* context,
+                                                    const v1::AcceptClockRequest* /*request*/,
+                                                    v1::ClockState* response) {
+  return server::AcceptClock(context_, *context, *response);
+}
+
 grpc::ServerUnaryReactor* AdminService::Backup(grpc::CallbackServerContext* context,
-                                               const v1::BackupRequest* /*request*/,
-                                               v1::BackupResponse* /*response*/) {
-  return RefuseUnary(context, "Backup");
+                                               const v1::BackupRequest* request,
+                                               v1::BackupResponse* response) {
+  return server::Backup(context_, *context, *request, *response);
 }
 
 grpc::ServerWriteReactor<v1::WatchEventsResponse>* AdminService::WatchEvents(

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -11,6 +13,7 @@
 #include "ledger/catalog.h"
 #include "ledger/commands.h"
 #include "server/store_reader.h"
+#include "storage/backup/manifest.h"
 
 namespace quota::server {
 
@@ -38,6 +41,14 @@ class Call {
   Call* next_ = nullptr;
 };
 
+// A backup that an administrator wants.
+struct BackupRequest {
+  std::string name;
+  std::string request_id;
+  std::string actor;
+  std::string peer;
+};
+
 // Where calls go: the engine, as the RPC services see it. Thread-safe.
 class CallSink {
  public:
@@ -59,6 +70,11 @@ class CallSink {
   // Reads the catalog again and uses it, all or nothing; see Engine. Blocks for the reading of a
   // file.
   virtual absl::StatusOr<bool> ReloadCatalog(const ledger::AdminRequest& request) = 0;
+
+  // Takes a backup, or finds the one that the same request has taken; see Engine. Never blocks;
+  // `done` is called once, on a thread of the engine or from here.
+  using BackupDone = std::function<void(const absl::StatusOr<storage::BackupManifest>&)>;
+  virtual void Backup(const BackupRequest& request, const BackupDone& done) = 0;
 
   // How many shards there are; 0 until the store has been opened.
   virtual uint32_t shard_count() const = 0;

@@ -10,6 +10,7 @@
 #include "common/check.h"
 #include "common/status.h"
 #include "server/catalog_change.h"
+#include "server/recovery.h"
 
 namespace quota::server {
 namespace {
@@ -105,6 +106,7 @@ Engine::Engine(const EngineOptions& options, std::shared_ptr<const ledger::Catal
       sessions_(options_.session_grace),
       watches_(options_.pipeline.snapshots.history.events),
       id_budget_(options_.pipeline.ids.common_bytes),
+      backups_(options_.backup_folder, clock_),
       catalog_(std::move(catalog)) {
   QUOTA_CHECK(options_.executors > 0);
   for (uint32_t i = 0; i < options_.executors; ++i) {
@@ -140,43 +142,34 @@ absl::Status Engine::Open() {
   auto store = open_store_();
   if (!store.ok()) return store.status();
   store_ = *std::move(store);
-  QUOTA_ASSIGN_OR_RETURN(const storage::FormatInfo format,
-                         storage::EnsureFormat(*store_, options_.shards_if_new));
-  auto shards = RecoverShards(format.shards);
-  if (!shards.ok()) return shards.status();
-  // What recovery read must be durable before anything is answered from it.
-  QUOTA_RETURN_IF_ERROR(store_->Sync());
-  Instant last;
+  QUOTA_ASSIGN_OR_RETURN(
+      RecoveredStore recovered,
+      RecoverStore(*store_, options_.shards_if_new, options_.pipeline.snapshots,
+                   [this](uint32_t number, uint32_t count) {
+                     SetState(EngineState::kRecovering,
+                              fmt::format("recovering shard {} of {}", number + 1, count));
+                   }));
+  const auto catalog_in_use = catalog();
+  const ledger::CatalogRevision& in_force = catalog_in_use->At(clock_.Now());
   int64_t created_by_calls = 0;
-  for (const auto& shard : *shards) {
-    last = std::max(last, shard->shard().last_at());
+  for (const auto& shard : recovered.shards) {
+    QUOTA_RETURN_IF_ERROR(CheckInUse(shard->shard(), in_force));
     created_by_calls += CreatedByCalls(shard->shard());
   }
   newcomers_.Start(created_by_calls);
-  ledger_clock_.Start(last);
-  shards_.store(format.shards, std::memory_order_release);
+  ledger_clock_.Start(recovered.last_at);
+  shards_.store(static_cast<uint32_t>(recovered.shards.size()), std::memory_order_release);
   sessions_.RestartGraces(SessionNow());
-  for (const auto& shard : *shards) {
+  for (const auto& shard : recovered.shards) {
     for (const std::string& session : shard->shard().Sessions()) {
       sessions_.Recover(session, SessionNow());
     }
   }
-  StartExecutors(*std::move(shards));
+  StartExecutors(std::move(recovered.shards));
   reader_.Open(*store_);
+  backups_.Open(*store_);
   SetState(EngineState::kServing, "");
   return absl::OkStatus();
-}
-
-absl::StatusOr<std::vector<std::unique_ptr<OwnedShard>>> Engine::RecoverShards(uint32_t count) {
-  std::vector<std::unique_ptr<OwnedShard>> shards;
-  for (uint32_t number = 0; number < count; ++number) {
-    SetState(EngineState::kRecovering, fmt::format("recovering shard {} of {}", number + 1, count));
-    QUOTA_ASSIGN_OR_RETURN(auto shard,
-                           OwnedShard::Recover(*store_, number, options_.pipeline.snapshots));
-    QUOTA_RETURN_IF_ERROR(CheckInUse(shard->shard(), catalog()->At(clock_.Now())));
-    shards.push_back(std::move(shard));
-  }
-  return shards;
 }
 
 void Engine::StartExecutors(std::vector<std::unique_ptr<OwnedShard>> shards) {
@@ -206,10 +199,14 @@ void Engine::CloseStore(const absl::Status& status) {
   }
   // Nobody is left in Submit, and nobody comes in again before the state changes.
   while (submitting_.load() != 0) std::this_thread::yield();
-  reader_.Close();
   if (store_ != nullptr) {
     store_->Drain();
     for (const auto& executor : executors_) executor->pipeline->Close(status);
+  }
+  // Their jobs may wait for a call of their own, which has been answered by now.
+  reader_.Close();
+  backups_.Close();
+  if (store_ != nullptr) {
     if (absl::Status closed = store_->Close(); !closed.ok()) {
       spdlog::warn("the store did not close cleanly: {}", closed.ToString());
     }
@@ -264,14 +261,18 @@ absl::StatusOr<bool> Engine::ReloadCatalog(const ledger::AdminRequest& request) 
   QUOTA_RETURN_IF_ERROR(UseCatalog(std::move(next)));
   const int64_t revision = catalog()->At(clock_.Now()).number();
   spdlog::info("catalog revision {} is in force", revision);
+  const absl::Status noted = Record(ledger::RecordReload{request, revision});
+  if (noted.ok()) return true;
+  return Annotate(
+      noted, fmt::format("revision {} is in force, but the audit log does not have it", revision));
+}
+
+absl::Status Engine::Record(ledger::Operation operation) {
   WaitingCall note;
-  note.command.operation = ledger::RecordReload{request, revision};
+  note.command.operation = std::move(operation);
   Submit(&note);
   note.Wait();
-  if (note.status.ok()) return true;
-  return Annotate(note.status, fmt::format("revision {} is in force, but the audit log does not "
-                                           "have it",
-                                           revision));
+  return note.status;
 }
 
 // Keeps every executor between two steps. As many locks as there are executors: more than the
@@ -451,7 +452,7 @@ bool Engine::Admit() {
 
 void Engine::Route(Call* call) {
   if (call->command.org.empty()) return;
-  call->command.org_hash = ledger::Shard::HashOf(call->command.org);
+  call->command.org_hash = ledger::HashOf(call->command.org);
   call->shard = static_cast<uint32_t>(call->command.org_hash % shard_count());
 }
 

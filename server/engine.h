@@ -19,6 +19,7 @@
 #include "common/clock.h"
 #include "common/mutex.h"
 #include "ledger/catalog.h"
+#include "server/backups.h"
 #include "server/call.h"
 #include "server/event_watches.h"
 #include "server/id_budget.h"
@@ -53,6 +54,8 @@ struct EngineOptions {
   uint32_t shards_if_new = storage::kDefaultShards;
   // How long bound holds outlive the stream of their session.
   Duration session_grace = std::chrono::seconds(5);
+  // Absolute. Backups are folders in it; empty: none are taken.
+  std::string backup_folder;
   PipelineOptions pipeline;
   // Pause before the first attempt to reopen a failed store, doubled up to the maximum.
   Duration reopen_backoff = std::chrono::milliseconds(200);
@@ -117,11 +120,20 @@ class Engine final : public CallSink {
   // `request` is for the audit log. Blocks until that is durable: not for executors and reactions.
   absl::StatusOr<bool> ReloadCatalog(const ledger::AdminRequest& request) override;
 
+  // Copies the store, which goes on serving, to a new folder under EngineOptions::backup_folder,
+  // and notes that in the audit log.
+  //   FAILED_PRECONDITION  there is no such option, or another backup is being taken
+  //   ALREADY_EXISTS       there is a backup of the name that another request asked for
+  //   UNAVAILABLE          the engine does not serve, or stopped before it was done
+  //   RESOURCE_EXHAUSTED, PERMISSION_DENIED, DATA_LOSS, UNIMPLEMENTED  as Store::CopyTo
+  void Backup(const BackupRequest& request, const BackupDone& done) override;
+
   // Sessions: see SessionRegistry. Holds of a session that is lost are ended by the engine.
   SessionRegistry& sessions() { return sessions_; }
 
   EventWatches& watches() { return watches_; }
 
+  LedgerClock& ledger_clock() { return ledger_clock_; }
   // Follows a jump of the wall clock that was not followed by itself.
   void AcceptClock() { ledger_clock_.Accept(); }
 
@@ -142,7 +154,8 @@ class Engine final : public CallSink {
   class WaitingCall;
 
   absl::Status Open();
-  absl::StatusOr<std::vector<std::unique_ptr<OwnedShard>>> RecoverShards(uint32_t count);
+  // Makes a change that the audit log is to have; blocks until it has.
+  absl::Status Record(ledger::Operation operation);
   // The error where `next` may not follow `old`: see ReloadCatalog. Between two steps.
   absl::Status CheckNext(const ledger::CatalogRevision& next,
                          const ledger::CatalogRevision& old) const;
@@ -180,6 +193,7 @@ class Engine final : public CallSink {
   std::vector<std::unique_ptr<Executor>> executors_;
   std::unique_ptr<storage::Store> store_;
   StoreReader reader_;
+  Backups backups_;
   std::atomic<uint32_t> shards_{0};
   std::atomic<EngineState> state_{EngineState::kRecovering};
   // Threads inside Submit: nothing is closed under them.

@@ -43,9 +43,4 @@ void WriteOperationError(const absl::Status& status, v1::OperationError& error) 
   if (const auto delay = RetryDelayOf(status)) WriteDuration(*delay, *error.mutable_retry_delay());
 }
 
-grpc::Status Unimplemented(std::string_view rpc) {
-  return grpc::Status(grpc::StatusCode::UNIMPLEMENTED,
-                      absl::StrCat(std::string(rpc), " is not part of this release of quotad"));
-}
-
 }  // namespace quota::server

@@ -22,7 +22,4 @@ inline constexpr std::string_view kErrorDomain = "quotad";
 // What ToGrpcStatus would tell, as the result of one operation of a batch. `status` is not OK.
 void WriteOperationError(const absl::Status& status, v1::OperationError& error);
 
-// UNIMPLEMENTED for an RPC that the API names and this release does not have.
-[[nodiscard]] grpc::Status Unimplemented(std::string_view rpc);
-
 }  // namespace quota::server

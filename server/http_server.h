@@ -27,7 +27,12 @@ struct HttpPages {
   // Answers /healthz and /readyz: OK is 200, and anything else 503 with the message.
   std::function<absl::Status()> healthy;
   std::function<absl::Status()> ready;
+  // What an operator should know of though all is well: a line below "ok". Empty: nothing.
+  std::function<std::string()> notice = [] { return std::string(); };
 };
+
+// Makes `server` answer with the pages; bounds the size of a request's body.
+void AddPages(httplib::Server& server, HttpPages pages);
 
 // Bounded: slow clients, large requests and many connections can't keep others from an answer for
 // long. Owns its threads: 16 that answer and 1 that listens. Start and Stop are called by one

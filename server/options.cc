@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 
 namespace quota::server {
 namespace {
@@ -42,6 +44,24 @@ std::string CheckListenOrOff(const std::string& text) {
   return text == "off" ? std::string() : CheckListen(text);
 }
 
+// The absolute path, without links as far as it exists.
+std::string Whole(const std::string& path) {
+  std::error_code ignored;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, ignored);
+  std::filesystem::path whole = std::filesystem::weakly_canonical(absolute, ignored);
+  if (whole.empty()) whole = absolute.lexically_normal();
+  if (!whole.has_filename()) whole = whole.parent_path();
+  return whole.string();
+}
+
+// A backup in the data folder would go with it, and RocksDB expects its own files alone there.
+void CheckApart(const std::string& backups, const std::string& data) {
+  if (backups == data || backups.starts_with(data + "/")) {
+    throw CLI::ValidationError("--backup-dir", backups + " lies in the data folder " + data +
+                                                   ": choose one outside, best on another device");
+  }
+}
+
 // What CLI11 fills in as plain values.
 struct RawOptions {
   std::string grpc_listen = ServerOptions().grpc.Text();
@@ -50,6 +70,8 @@ struct RawOptions {
   uint32_t shards = EngineOptions().shards_if_new;
   int drain_seconds = 10;
   int history_days = 400;
+  size_t snapshot_journal_bytes = SnapshotOptions().journal_bytes;
+  std::string backup_folder;
   std::string log_level = "info";
 };
 
@@ -58,9 +80,14 @@ void Declare(CLI::App& app, CommandLine& out, RawOptions& raw) {
   constexpr uint32_t kMaxExecutors = 64;
   app.add_option("--data-dir", out.data_folder, "Folder that keeps the state; made if missing")
       ->capture_default_str();
+  CLI::Option* backups =
+      app.add_option("--backup-dir", raw.backup_folder,
+                     "Folder under which the RPC Backup makes backups; default: it makes none")
+          ->type_name("FOLDER");
   app.add_flag("--memory-store", out.memory_store,
                "Keep the state in memory only: all is lost when quotad stops")
-      ->excludes("--data-dir");
+      ->excludes("--data-dir")
+      ->excludes(backups);
   app.add_option("--grpc-listen", raw.grpc_listen, "HOST:PORT of the gRPC services; port 0: any")
       ->check(CheckListen)
       ->capture_default_str();
@@ -87,6 +114,14 @@ void Declare(CLI::App& app, CommandLine& out, RawOptions& raw) {
                  "Days of each organisation's usage history that are kept")
       ->check(CLI::Range(3, 3660))
       ->capture_default_str();
+  // From a few entries, for tests, to what takes seconds to read at a start.
+  constexpr size_t kLeastJournal = 4 << 10;
+  constexpr size_t kMostJournal = 1 << 30;
+  app.add_option("--snapshot-journal-bytes", raw.snapshot_journal_bytes,
+                 "Journal of one shard after which its changed accounts are stored and it is "
+                 "trimmed: less makes a start faster, and writes more")
+      ->check(CLI::Range(kLeastJournal, kMostJournal))
+      ->capture_default_str();
   app.add_option("--log-level", raw.log_level, "The least severe messages to log")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
@@ -104,6 +139,10 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   Declare(app, out, raw);
   try {
     app.parse(argc, argv);
+    if (!raw.backup_folder.empty()) {
+      raw.backup_folder = Whole(raw.backup_folder);
+      CheckApart(raw.backup_folder, Whole(out.data_folder));
+    }
   } catch (const CLI::ParseError& error) {
     // Prints help and version to standard output, and mistakes to standard error.
     out.exit = true;
@@ -115,7 +154,9 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   if (raw.http_listen != "off") out.server.http = *ParseListenAddress(raw.http_listen);
   out.server.engine.executors = raw.executors;
   out.server.engine.shards_if_new = raw.shards;
+  out.server.engine.backup_folder = raw.backup_folder;
   out.server.engine.pipeline.snapshots.history.days = std::chrono::hours(24) * raw.history_days;
+  out.server.engine.pipeline.snapshots.journal_bytes = raw.snapshot_journal_bytes;
   out.drain_timeout = std::chrono::seconds(raw.drain_seconds);
   out.log_level = spdlog::level::from_str(raw.log_level);
   return out;

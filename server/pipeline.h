@@ -143,6 +143,8 @@ class Pipeline {
 
   bool Failed() const { return has_failed_.load(std::memory_order_acquire); }
   OwnedShard* FindShard(uint32_t number);
+  // What ledger::Context calls serving_since: a jump of the clock makes no id older.
+  Instant IdsCountFrom() const;
   void RunCompletions();
   // What is to be decided in this step.
   std::vector<Call*> TakeCalls();

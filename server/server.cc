@@ -2,7 +2,6 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
-#include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
@@ -13,28 +12,16 @@
 #include "absl/strings/str_cat.h"
 #include "common/status.h"
 #include "prometheus/text_serializer.h"
+#include "server/clock_calls.h"
 #include "server/engine_metrics.h"
 #include "server/file_limit.h"
 #include "server/free_memory.h"
+#include "server/grpc_bounds.h"
 #include "server/metric_family.h"
 
 namespace quota::server {
 namespace {
 
-// A connection whose peer is silent gets a ping after the first, and is closed after the second
-// more: a dead host is found within 10 s.
-constexpr int kKeepaliveTimeMs = 5'000;
-constexpr int kKeepaliveTimeoutMs = 4'000;
-// For a new connection to say what every client says at once.
-constexpr int kHandshakeTimeoutMs = 10'000;
-// Clients may ping as often: theirs finds a dead server just so.
-constexpr int kMinClientPingIntervalMs = 1'000;
-// The largest batch, 1,024 operations with 16 attributes each, takes 1.5 MiB.
-constexpr int kMaxMessageBytes = 4 * 1024 * 1024;
-// Calls at once on one connection; a client that has more waits for the first to end.
-constexpr int kMaxCallsPerConnection = 4'096;
-// What gRPC may hold in buffers for all connections together.
-constexpr size_t kMaxBufferBytes = 512 * 1024 * 1024;
 // Between looks at the engine's state. A load balancer asks health about once a second.
 constexpr Duration kHealthInterval = std::chrono::milliseconds(100);
 // Between looks at memory that is free, and the memory in flight beyond which there is no look.
@@ -45,20 +32,6 @@ constexpr Duration kFlushTime = std::chrono::seconds(1);
 
 constexpr const char* kHealthNames[] = {"", "quota.v1.QuotaService", "quota.v1.QuotaAdmin"};
 
-void SetBounds(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
-  builder.SetMaxSendMessageSize(kMaxMessageBytes);
-  builder.SetResourceQuota(grpc::ResourceQuota("quotad").Resize(kMaxBufferBytes));
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
-  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-                             kMinClientPingIntervalMs);
-}
-
 }  // namespace
 
 Server::Server(ServerOptions options, std::shared_ptr<const ledger::Catalog> catalog,
@@ -66,9 +39,9 @@ Server::Server(ServerOptions options, std::shared_ptr<const ledger::Catalog> cat
     : options_(std::move(options)),
       engine_(options_.engine, std::move(catalog), clock, std::move(open_store)),
       quota_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_,
-                                    in_flight_}),
+                                    engine_.ledger_clock(), in_flight_}),
       admin_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_,
-                                    in_flight_}),
+                                    engine_.ledger_clock(), in_flight_}),
       listener_(ConnectionListener::DescriptorBound(FileLimit())) {}
 
 Server::~Server() { Drain(Duration::zero()); }
@@ -92,6 +65,7 @@ absl::Status Server::StartHttp() {
       .metrics = [this] { return MetricsPage(); },
       .healthy = [this] { return Healthy(); },
       .ready = [this] { return Ready(); },
+      .notice = [this] { return ClockNotice(engine_.status().clock); },
   });
   return http_->Start(*options_.http);
 }
@@ -101,7 +75,7 @@ absl::Status Server::StartGrpc() {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   QUOTA_RETURN_IF_ERROR(listener_.Bind(options_.grpc));
   grpc::ServerBuilder builder;
-  SetBounds(builder);
+  SetGrpcBounds(builder);
   acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       grpc::InsecureServerCredentials());

@@ -5,6 +5,7 @@
 #include "server/call.h"
 #include "server/event_watches.h"
 #include "server/in_flight.h"
+#include "server/ledger_clock.h"
 #include "server/metrics.h"
 #include "server/session_registry.h"
 
@@ -17,6 +18,7 @@ struct ServiceContext {
   EventWatches& watches;
   const Clock& clock;
   Metrics& metrics;
+  LedgerClock& ledger_clock;
   InFlight& in_flight;
 };
 

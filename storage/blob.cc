@@ -162,8 +162,8 @@ absl::Status Malformed(std::string_view key) {
 
 absl::StatusOr<std::string> ReadChunks(Store& store, const std::string& version,
                                        const Split& split) {
+  // Grows with the chunks that are there: the size is not to be believed yet.
   std::string bytes;
-  bytes.reserve(split.total_bytes);
   RangeReader chunks(store, version, PrefixEnd(version));
   for (uint32_t index = 0; bytes.size() < split.total_bytes; ++index) {
     const std::string key = ChunkKey(version, index);
@@ -235,13 +235,18 @@ BlobReader::BlobReader(Store& store, const BlobRange& range)
 absl::StatusOr<std::optional<Blob>> BlobReader::Next() {
   QUOTA_ASSIGN_OR_RETURN(std::optional<RangeReader::Entry> entry, heads_.Next());
   if (!entry.has_value()) return std::nullopt;
-  const auto& [key, value] = *entry;
-  QUOTA_ASSIGN_OR_RETURN(std::string_view payload, OpenRecord(key, value));
+  QUOTA_ASSIGN_OR_RETURN(Blob blob,
+                         ReadBlob(*store_, range_, entry->first, entry->second, nullptr));
+  return blob;
+}
 
+absl::StatusOr<Blob> ReadBlob(Store& store, const BlobRange& range, std::string_view key,
+                              std::string_view value, size_t* chunks) {
+  QUOTA_ASSIGN_OR_RETURN(std::string_view payload, OpenRecord(key, value));
   Blob blob;
   Split split;
   std::string_view rest = payload;
-  if (!ParseNumber(range_, key, blob.number) || !ConsumeBigEndian64(rest, blob.sequence) ||
+  if (!ParseNumber(range, key, blob.number) || !ConsumeBigEndian64(rest, blob.sequence) ||
       !ConsumeBigEndian32(rest, split.chunk_bytes)) {
     return Malformed(key);
   }
@@ -253,9 +258,12 @@ absl::StatusOr<std::optional<Blob>> BlobReader::Next() {
       !rest.empty() || split.total_bytes > kMaxBlobBytes) {
     return Malformed(key);
   }
+  if (chunks != nullptr) {
+    *chunks += static_cast<size_t>((split.total_bytes + split.chunk_bytes - 1) / split.chunk_bytes);
+  }
   QUOTA_ASSIGN_OR_RETURN(
       std::string bytes,
-      ReadChunks(*store_, VersionPrefix(range_, blob.number, blob.sequence, split), split));
+      ReadChunks(store, VersionPrefix(range, blob.number, blob.sequence, split), split));
   blob.bytes = std::move(bytes);
   return blob;
 }

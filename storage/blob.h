@@ -64,6 +64,12 @@ class BlobWriter {
   std::set<uint64_t> chunked_;  // numbers that have chunks in the store
 };
 
+// The blob whose head is stored as `value` under `key`, with its chunks, of which `chunks`, which
+// may be null, is told how many there are. Errors as BlobReader::Next.
+[[nodiscard]] absl::StatusOr<Blob> ReadBlob(Store& store, const BlobRange& range,
+                                            std::string_view key, std::string_view value,
+                                            size_t* chunks);
+
 // Reads the blobs of one range by number. For one thread; the store outlives it.
 class BlobReader {
  public:

@@ -62,20 +62,23 @@ std::string DrawCreationId() {
 
 }  // namespace
 
+absl::StatusOr<FormatInfo> ReadFormat(Store& store) {
+  QUOTA_ASSIGN_OR_RETURN(std::optional<std::string> stored, store.Get(FormatKey()));
+  if (stored.has_value()) return Decode(*stored);
+  QUOTA_ASSIGN_OR_RETURN(Page first, store.Scan("", "", 1, 1));
+  if (first.entries.empty()) return absl::NotFoundError("the store is empty");
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the store has no format record F but holds ", PrintableKey(first.entries[0].first),
+      ": it is not quotad's, or was damaged; give an empty folder, or restore a backup"));
+}
+
 absl::StatusOr<FormatInfo> EnsureFormat(Store& store, uint32_t shards_if_new) {
   if (shards_if_new == 0 || shards_if_new > kMaxShards) {
     return absl::InvalidArgumentError(absl::StrCat("a store can't have ", shards_if_new,
                                                    " shards; 1 to ", kMaxShards, " are possible"));
   }
-  QUOTA_ASSIGN_OR_RETURN(std::optional<std::string> stored, store.Get(FormatKey()));
-  if (stored.has_value()) return Decode(*stored);
-
-  QUOTA_ASSIGN_OR_RETURN(Page first, store.Scan("", "", 1, 1));
-  if (!first.entries.empty()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the store has no format record F but holds ", PrintableKey(first.entries[0].first),
-        ": it is not quotad's, or was damaged; give an empty folder, or restore a backup"));
-  }
+  absl::StatusOr<FormatInfo> stored = ReadFormat(store);
+  if (!absl::IsNotFound(stored.status())) return stored;
   Batch batch;
   batch.RequireAbsent(FormatKey());
   const std::string value = Encode(shards_if_new, DrawCreationId());

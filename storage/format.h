@@ -26,6 +26,9 @@ struct FormatInfo {
   std::string creation_id;  // 32 hex digits, drawn when the store was created
 };
 
+// Reads the format record. Errors as below; NOT_FOUND where the store is empty.
+[[nodiscard]] absl::StatusOr<FormatInfo> ReadFormat(Store& store);
+
 // Reads the format record; writes one with `shards_if_new` shards if the store is empty. Blocks.
 // To be called before anything else is written. Besides the store's own errors:
 //   INVALID_ARGUMENT     `shards_if_new` is 0 or above kMaxShards

@@ -142,25 +142,31 @@ bool ConsumeBigEndian64(std::string_view& in, uint64_t& value) {
   return true;
 }
 
-std::string PrintableKey(std::string_view key) {
-  std::string_view rest = key;
-  std::string text;
-  if (!rest.empty()) {
-    text.push_back(rest.front());
-    rest.remove_prefix(1);
-    for (const char width : NumbersOf(text.front())) {
-      uint32_t narrow = 0;
-      uint64_t wide = 0;
-      if (width == '4' && ConsumeBigEndian32(rest, narrow)) {
-        absl::StrAppend(&text, "/", narrow);
-      } else if (width == '8' && ConsumeBigEndian64(rest, wide)) {
-        absl::StrAppend(&text, "/", wide);
-      } else {
-        text.clear();
-        break;
-      }
+std::optional<KeyParts> ParseKey(std::string_view key) {
+  if (key.empty()) return std::nullopt;
+  KeyParts parts{static_cast<KeyTag>(key.front()), {}};
+  const std::string_view widths = NumbersOf(key.front());
+  key.remove_prefix(1);
+  for (const char width : widths) {
+    uint32_t narrow = 0;
+    uint64_t wide = 0;
+    if (width == '4' && ConsumeBigEndian32(key, narrow)) {
+      parts.numbers.push_back(narrow);
+    } else if (width == '8' && ConsumeBigEndian64(key, wide)) {
+      parts.numbers.push_back(wide);
+    } else {
+      return std::nullopt;
     }
-    if (!text.empty() && rest.empty()) return text;
+  }
+  if (!key.empty()) return std::nullopt;
+  return parts;
+}
+
+std::string PrintableKey(std::string_view key) {
+  if (const auto parts = ParseKey(key)) {
+    std::string text(1, key.front());
+    for (const uint64_t number : parts->numbers) absl::StrAppend(&text, "/", number);
+    return text;
   }
   const std::string_view head = key.substr(0, kPrintedBytes);
   return absl::StrCat("\"", absl::CHexEscape({head.data(), head.size()}),

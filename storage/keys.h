@@ -23,6 +23,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace quota::storage {
 
@@ -79,6 +80,14 @@ void AppendBigEndian64(std::string& out, uint64_t value);
 // Takes a number from the front of `in`. False, leaving `in` as it was, if it is too short.
 [[nodiscard]] bool ConsumeBigEndian32(std::string_view& in, uint32_t& value);
 [[nodiscard]] bool ConsumeBigEndian64(std::string_view& in, uint64_t& value);
+
+// A key's tag and the numbers behind it, as listed above.
+struct KeyParts {
+  KeyTag tag;
+  std::vector<uint64_t> numbers;
+};
+// Absent where the key is none of those above.
+std::optional<KeyParts> ParseKey(std::string_view key);
 
 // A key as people read it in an error: "J/3/17" for those above, otherwise escaped bytes.
 std::string PrintableKey(std::string_view key);

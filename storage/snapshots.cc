@@ -8,14 +8,6 @@
 namespace quota::storage {
 namespace {
 
-BlobRange AccountBlobs(uint32_t shard) {
-  return {KeyTag::kAccount, KeyTag::kAccountChunk, sizeof(uint32_t), shard};
-}
-
-BlobRange IdPageBlobs(uint32_t shard) {
-  return {KeyTag::kIdPage, KeyTag::kIdPageChunk, sizeof(uint64_t), shard};
-}
-
 Batch Guard(uint32_t shard, uint64_t mark) {
   Batch guard;
   Journal::RequireLowWater(guard, shard, mark);
@@ -23,6 +15,14 @@ Batch Guard(uint32_t shard, uint64_t mark) {
 }
 
 }  // namespace
+
+BlobRange AccountBlobs(uint32_t shard) {
+  return {KeyTag::kAccount, KeyTag::kAccountChunk, sizeof(uint32_t), shard};
+}
+
+BlobRange IdPageBlobs(uint32_t shard) {
+  return {KeyTag::kIdPage, KeyTag::kIdPageChunk, sizeof(uint64_t), shard};
+}
 
 SnapshotWriter::SnapshotWriter(uint32_t shard, BlobWriter accounts, BlobWriter pages)
     : shard_(shard), accounts_(std::move(accounts)), pages_(std::move(pages)) {}

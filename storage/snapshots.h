@@ -31,6 +31,10 @@ namespace quota::storage {
 // The largest record: an account with all its holds stays far below.
 inline constexpr size_t kMaxRecordBytes = kMaxBlobBytes;
 
+// Where a shard's snapshots are.
+BlobRange AccountBlobs(uint32_t shard);
+BlobRange IdPageBlobs(uint32_t shard);
+
 struct AccountSnapshot {
   uint32_t account = 0;   // its number in the shard
   uint64_t sequence = 0;  // the last journal sequence whose events it contains

@@ -5,6 +5,11 @@
 
 namespace quota::storage {
 
+absl::StatusOr<std::vector<CopiedFile>> Store::CopyTo(const std::string& /*folder*/,
+                                                      const StopCopying& /*stop*/) {
+  return absl::UnimplementedError("this store keeps no files that could be copied");
+}
+
 WriteOutcome ApplyAndWait(Store& store, uint32_t shard, Batch batch) {
   // Shared with the completion, though Drain outlives it, so that a store that breaks its contract
   // fails a test rather than the stack.

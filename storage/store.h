@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,6 +58,17 @@ struct StoreStats {
   uint64_t background_errors = 0;  // failures of the engine's own upkeep, such as compaction
 };
 
+// A file that was copied or measured.
+struct CopiedFile {
+  std::string name;  // without its folder
+  uint64_t bytes = 0;
+  uint32_t crc = 0;  // CRC-32 (zlib) of its bytes
+  friend bool operator==(const CopiedFile&, const CopiedFile&) = default;
+};
+
+// Asked now and then, from the thread that copies: true to stop.
+using StopCopying = std::function<bool()>;
+
 // Thread-safe, except that Close and the destructor may not overlap other calls.
 //
 // Fail-stop: once a batch ended kUnknown the store has stopped. Batches that had not been tried yet
@@ -105,6 +117,21 @@ class Store {
   // what an unclean end left behind may be readable without having reached the device.
   // UNAVAILABLE, RESOURCE_EXHAUSTED or DATA_LOSS: it may not be durable; reopen.
   [[nodiscard]] virtual absl::Status Sync() = 0;
+
+  // Copies the store, as it is at one instant of the call, to files in `folder`, which exists and
+  // is empty, on this machine; checks the copy; syncs the files, not the folder. The copy has every
+  // batch that completed before the call, of later ones some, each whole and none without those
+  // before it; opened as a store it is this one. What it reads is files: batches go on meanwhile,
+  // and others may copy too. Blocks for as long as reading and writing all of it takes.
+  //   UNIMPLEMENTED       this engine keeps no files
+  //   CANCELLED           `stop` said so
+  //   DATA_LOSS           what is stored is damaged; names the file
+  //   RESOURCE_EXHAUSTED  the folder's device is full, or would be
+  //   PERMISSION_DENIED, NOT_FOUND, UNAVAILABLE  the folder can't be written; or the store has
+  //                       stopped (STORE_STOPPED)
+  // After an error the folder's contents are good for nothing; the store goes on.
+  [[nodiscard]] virtual absl::StatusOr<std::vector<CopiedFile>> CopyTo(const std::string& folder,
+                                                                       const StopCopying& stop);
 
   virtual StoreStats stats() const = 0;
 

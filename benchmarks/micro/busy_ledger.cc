@@ -41,7 +41,7 @@ void BusyLedger::CreateOrgs(uint32_t orgs) {
   orgs_.reserve(orgs);
   for (uint32_t i = 0; i < orgs; ++i) {
     orgs_.push_back(fmt::format("org-{}", i));
-    hashes_.push_back(ledger::Shard::HashOf(orgs_.back()));
+    hashes_.push_back(ledger::HashOf(orgs_.back()));
     OneShard& of = shards_[hashes_.back() % kShards];
     ledger::CreateOrg create;
     create.request = {"create", 1};

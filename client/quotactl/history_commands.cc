@@ -51,11 +51,6 @@ void PrintMore(const Command& command, const std::string& token) {
   command.environment.err << "more: --page-token " << token << ", or --all\n";
 }
 
-int64_t Total(const v1::CreditsBySource& sources) {
-  return sources.base() + sources.variable() + sources.grandfathered() + sources.additional() +
-         sources.packs();
-}
-
 void PrintDays(const Command& command, const v1::ListUsageHistoryResponse& history) {
   Table table({{"DAY"},
                {"MODEL"},
@@ -66,7 +61,7 @@ void PrintDays(const Command& command, const v1::ListUsageHistoryResponse& histo
                {"STATE"}});
   for (const v1::DayUsage& day : history.days()) {
     table.AddRow({FormatDate(day.has_date(), day.date()), FormatModel(day.model()),
-                  FormatAmount(Total(day.allotment_by_source())), FormatAmount(day.used()),
+                  FormatAmount(TotalOf(day.allotment_by_source())), FormatAmount(day.used()),
                   FormatAmount(day.held()), FormatAmount(day.overage()),
                   day.closed() ? "closed" : "open"});
   }
@@ -102,6 +97,8 @@ void AddHistory(CLI::App& app, Command& command) {
 
 // What of the plan differs, in a few words.
 std::string Difference(const v1::AuditEntry& entry) {
+  // It concerned no organisation.
+  if (!entry.has_after()) return entry.detail().empty() ? "-" : entry.detail();
   if (!entry.has_before()) return absl::StrCat("created, edition ", entry.after().edition());
   const v1::Org& before = entry.before();
   const v1::Org& after = entry.after();

@@ -18,6 +18,7 @@ constexpr char kFooter[] =
     "  2  usage error: the command line or a file makes no sense; nothing was sent\n"
     "  3  the server answered with an error (invalid, not found, conflict)\n"
     "  4  server unreachable, not serving or overloaded: try again\n"
+    "  5  verify, restore, dump: the store or backup is damaged\n"
     "\n"
     "Examples:\n"
     "  quotactl org create acme --edition enterprise --agents 12\n"
@@ -66,9 +67,14 @@ ExitCode RunQuotactl(const std::vector<std::string>& args, const Environment& en
   AddHistoryCommands(app, command);
   AddEventsCommand(app, command);
   AddCatalogCommands(app, command);
+  AddClockCommand(app, command);
   AddHealthCommand(app, command);
   AddReplayCommand(app, command);
   AddForecastCommand(app, command);
+  AddBackupCommand(app, command);
+  AddRestoreCommand(app, command);
+  AddVerifyCommand(app, command);
+  AddDumpCommand(app, command);
 
   try {
     app.parse(std::vector<std::string>(args.rbegin(), args.rend()));

@@ -32,6 +32,8 @@ enum class ExitCode : int {
   kServerError = 3,
   // No answer, not serving, or overloaded: worth trying again.
   kUnavailable = 4,
+  // A store or a backup was looked at, and is damaged.
+  kDamaged = 5,
 };
 
 // Runs one command. `args` without the program's name. Blocks until it is done. Thread-safe where

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status.h"
 #include "storage/keys.h"
+#include "storage/rocksdb/live_files.h"
 #include "storage/rocksdb/status.h"
 
 namespace quota::storage {
@@ -36,8 +37,9 @@ rocksdb::Status AddTo(rocksdb::WriteBatch& merged, const Write& write) {
 
 }  // namespace
 
-RocksDbEngine::RocksDbEngine(std::unique_ptr<rocksdb::DB> db, const Limits& limits)
-    : limits_(limits), db_(std::move(db)), writer_([this] { Run(); }) {}
+RocksDbEngine::RocksDbEngine(std::unique_ptr<rocksdb::DB> db, const Limits& limits,
+                             std::unique_ptr<ReadLock> lock)
+    : limits_(limits), lock_(std::move(lock)), db_(std::move(db)), writer_([this] { Run(); }) {}
 
 RocksDbEngine::~RocksDbEngine() {
   // Who wants to hear of an unclean end calls Close.
@@ -107,6 +109,12 @@ absl::Status RocksDbEngine::Sync() {
   absl::Status error = FromRocksDb(status, "can't make the store durable");
   Stop(error);
   return error;
+}
+
+absl::StatusOr<std::vector<CopiedFile>> RocksDbEngine::CopyTo(const std::string& folder,
+                                                              const StopCopying& stop) {
+  QUOTA_RETURN_IF_ERROR(Stopped());
+  return CopyLiveFiles(*db_, folder, stop);
 }
 
 StoreStats RocksDbEngine::stats() const {

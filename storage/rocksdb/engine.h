@@ -15,6 +15,7 @@
 #include "rocksdb/db.h"
 #include "rocksdb/write_batch.h"
 #include "storage/rocksdb/overlay.h"
+#include "storage/rocksdb/read_lock.h"
 #include "storage/store.h"
 
 namespace quota::storage {
@@ -22,7 +23,9 @@ namespace quota::storage {
 // Keeps Store's contract. All batches are in one order, whatever their shard.
 class RocksDbEngine final : public Store {
  public:
-  RocksDbEngine(std::unique_ptr<rocksdb::DB> db, const Limits& limits);
+  // `lock`, which may be null, is kept until the database is closed.
+  RocksDbEngine(std::unique_ptr<rocksdb::DB> db, const Limits& limits,
+                std::unique_ptr<ReadLock> lock = nullptr);
   ~RocksDbEngine() override;
 
   const Limits& limits() const override { return limits_; }
@@ -32,6 +35,8 @@ class RocksDbEngine final : public Store {
   void Apply(uint32_t shard, Batch batch, Completion done) override;
   void Drain() override;
   absl::Status Sync() override;
+  absl::StatusOr<std::vector<CopiedFile>> CopyTo(const std::string& folder,
+                                                 const StopCopying& stop) override;
   StoreStats stats() const override;
   absl::Status Close() override;
 
@@ -59,6 +64,7 @@ class RocksDbEngine final : public Store {
   void Stop(const absl::Status& cause);
 
   const Limits limits_;
+  const std::unique_ptr<ReadLock> lock_;
   const std::unique_ptr<rocksdb::DB> db_;
 
   mutable Mutex mutex_;

@@ -1,6 +1,5 @@
 #include "storage/rocksdb/folder.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,31 +8,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status.h"
+#include "storage/backup/durable_files.h"
+#include "storage/backup/file_error.h"
 
 namespace quota::storage {
 namespace {
 
 namespace fs = std::filesystem;
-
-absl::Status FromErrno(const std::string& what, const std::string& path, int error) {
-  const std::string message =
-      absl::StrCat("can't ", what, " ", path, ": ", std::generic_category().message(error));
-  switch (error) {
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return absl::PermissionDeniedError(message);
-    case ENOENT:
-      return absl::NotFoundError(message);
-    case ENOTDIR:
-      return absl::FailedPreconditionError(message);
-    case ENOSPC:
-    case EDQUOT:
-      return absl::ResourceExhaustedError(message);
-    default:
-      return absl::UnavailableError(message);
-  }
-}
 
 absl::Status CreateFolder(const std::string& path) {
   std::error_code error;
@@ -41,13 +22,7 @@ absl::Status CreateFolder(const std::string& path) {
   if (error) return FromErrno("create folder", path, error.value());
   // The new folder's name is in its parent, which RocksDB does not sync.
   const fs::path parent = fs::absolute(path, error).lexically_normal().parent_path();
-  const int file = open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return FromErrno("open folder", parent.string(), errno);
-  const int synced = fsync(file);
-  const int sync_error = errno;
-  close(file);
-  if (synced != 0) return FromErrno("sync folder", parent.string(), sync_error);
-  return absl::OkStatus();
+  return SyncFolder(parent.string());
 }
 
 // The name of a file that only a store which had been in use leaves behind, or "".
@@ -65,6 +40,28 @@ absl::StatusOr<std::string> FindTrace(const std::string& path) {
   return std::string();
 }
 
+// What a folder that is there holds. `access_mode` is what has to be allowed, as for access(2).
+absl::StatusOr<FolderState> LookInto(const std::string& path, const fs::file_status& status,
+                                     int access_mode) {
+  if (status.type() != fs::file_type::directory) {
+    return absl::FailedPreconditionError(absl::StrCat(path, " is not a folder"));
+  }
+  if (access(path.c_str(), access_mode) != 0) {
+    return FromErrno(access_mode & W_OK ? "write to folder" : "read folder", path, errno);
+  }
+  std::error_code error;
+  const std::string current = (fs::path(path) / "CURRENT").string();
+  if (fs::exists(current, error)) return FolderState::kHoldsStore;
+  if (error) return FromErrno("look at", current, error.value());
+  QUOTA_ASSIGN_OR_RETURN(const std::string trace, FindTrace(path));
+  if (!trace.empty()) {
+    return absl::DataLossError(absl::StrCat("folder ", path, " holds ", trace,
+                                            " but no file CURRENT: restore a backup, or give an "
+                                            "empty folder"));
+  }
+  return FolderState::kNew;
+}
+
 }  // namespace
 
 absl::StatusOr<FolderState> PrepareFolder(const std::string& path, bool create_if_missing) {
@@ -79,26 +76,24 @@ absl::StatusOr<FolderState> PrepareFolder(const std::string& path, bool create_i
     return FolderState::kNew;
   }
   if (error) return FromErrno("look at", path, error.value());
-  if (status.type() != fs::file_type::directory) {
-    return absl::FailedPreconditionError(absl::StrCat(path, " is not a folder"));
-  }
-  if (access(path.c_str(), R_OK | W_OK | X_OK) != 0) {
-    return FromErrno("write to folder", path, errno);
-  }
-  const std::string current = (fs::path(path) / "CURRENT").string();
-  if (fs::exists(current, error)) return FolderState::kHoldsStore;
-  if (error) return FromErrno("look at", current, error.value());
-  QUOTA_ASSIGN_OR_RETURN(const std::string trace, FindTrace(path));
-  if (!trace.empty()) {
-    return absl::DataLossError(absl::StrCat("folder ", path, " holds ", trace,
-                                            " but no file CURRENT: restore a backup, or give an "
-                                            "empty folder"));
-  }
-  if (!create_if_missing) {
+  QUOTA_ASSIGN_OR_RETURN(const FolderState state, LookInto(path, status, R_OK | W_OK | X_OK));
+  if (state == FolderState::kNew && !create_if_missing) {
     return absl::NotFoundError(absl::StrCat("folder ", path, " holds no store: create one there, ",
                                             "or give the path of one"));
   }
-  return FolderState::kNew;
+  return state;
+}
+
+absl::Status FindStore(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) {
+    return absl::NotFoundError(absl::StrCat("there is no folder ", path));
+  }
+  if (error) return FromErrno("look at", path, error.value());
+  QUOTA_ASSIGN_OR_RETURN(const FolderState state, LookInto(path, status, R_OK | X_OK));
+  if (state == FolderState::kHoldsStore) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat("folder ", path, " holds no store of quotad"));
 }
 
 }  // namespace quota::storage

@@ -20,4 +20,7 @@ enum class FolderState { kNew, kHoldsStore };
 [[nodiscard]] absl::StatusOr<FolderState> PrepareFolder(const std::string& path,
                                                         bool create_if_missing);
 
+// The same look, at a folder that is only to be read. OK where it holds a store; the errors above.
+[[nodiscard]] absl::Status FindStore(const std::string& path);
+
 }  // namespace quota::storage

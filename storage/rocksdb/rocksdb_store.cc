@@ -3,12 +3,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/status.h"
 #include "rocksdb/db.h"
 #include "storage/rocksdb/engine.h"
 #include "storage/rocksdb/folder.h"
+#include "storage/rocksdb/live_files.h"
 #include "storage/rocksdb/log_headers.h"
 #include "storage/rocksdb/options.h"
+#include "storage/rocksdb/read_lock.h"
 #include "storage/rocksdb/status.h"
 
 namespace quota::storage {
@@ -51,6 +54,19 @@ absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::Open(const RocksDbOptions& 
     QUOTA_RETURN_IF_ERROR(FromRocksDb(db->VerifyChecksum(rocksdb::ReadOptions()), context));
   }
   return std::make_unique<RocksDbEngine>(std::move(db), options.limits);
+}
+
+absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::OpenReadOnly(const std::string& folder) {
+  QUOTA_RETURN_IF_ERROR(FindStore(folder));
+  QUOTA_ASSIGN_OR_RETURN(std::unique_ptr<ReadLock> lock, ReadLock::Take(folder));
+  QUOTA_ASSIGN_OR_RETURN(std::unique_ptr<rocksdb::DB> db, OpenForReading(folder));
+  const std::vector<absl::Status> damaged = DamagedTables(*db, nullptr);
+  if (!damaged.empty()) {
+    std::vector<std::string> lines;
+    for (const absl::Status& status : damaged) lines.emplace_back(status.message());
+    return absl::DataLossError(absl::StrJoin(lines, "\n"));
+  }
+  return std::make_unique<RocksDbEngine>(std::move(db), RocksDbOptions().limits, std::move(lock));
 }
 
 }  // namespace quota::storage

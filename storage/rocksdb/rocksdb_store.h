@@ -40,6 +40,17 @@ class RocksDbStore {
   //   RESOURCE_EXHAUSTED   the device is full
   //   UNAVAILABLE          any other I/O error
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<Store>> Open(const RocksDbOptions& options);
+
+  // Opens the store in `folder` to be read, and writes nothing there; what the logs have is
+  // replayed in memory. While it is open no quotad can open the folder. A batch handed to it ends
+  // kUnknown. Every table is read once and its checksums compared. Errors name the folder:
+  //   NOT_FOUND            there is no store
+  //   FAILED_PRECONDITION  a process has it open; or the path is no folder
+  //   PERMISSION_DENIED    the folder can't be read
+  //   DATA_LOSS            files are damaged or missing; a line for each that was found
+  //   UNAVAILABLE          any other I/O error
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Store>> OpenReadOnly(
+      const std::string& folder);
 };
 
 }  // namespace quota::storage

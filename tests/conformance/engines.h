@@ -17,6 +17,11 @@ class Place {
  public:
   virtual ~Place() = default;
   virtual absl::StatusOr<std::unique_ptr<Store>> Open() = 0;
+  // Whether the engine keeps files; then a copy of them, to be read.
+  virtual bool HasFiles() const { return false; }
+  virtual absl::StatusOr<std::unique_ptr<Store>> OpenCopy(const std::string& /*folder*/) {
+    return absl::UnimplementedError("no files");
+  }
 };
 
 struct Engine {

@@ -6,7 +6,9 @@
 //   quotad.Kill();
 #pragma once
 
+#include <chrono>
 #include <string>
+#include <vector>
 
 #include "tests/crash/child_process.h"
 
@@ -21,6 +23,11 @@ struct QuotadOptions {
   std::string http_listen = "off";
   // A file; empty: the built-in one.
   std::string catalog = {};
+  // Empty: it takes no backups.
+  std::string backup_folder = {};
+  std::vector<std::string> more_arguments = {};
+  // Its clock is ahead of the machine's by this, through libfaketime.
+  std::chrono::seconds clock_ahead{0};
   // Of open files, soft and hard. 0: this process's.
   int file_limit = 0;
 };
@@ -33,12 +40,11 @@ class QuotadProcess {
   bool WaitUntilServing();
 
   // The ports, and the first as gRPC names it. Only once it serves.
-  std::string target() const { return "127.0.0.1:" + port_; }
+  std::string target() const { return host_ + ":" + port_; }
   int grpc_port() const { return std::stoi(port_); }
-  // 0 where there is none.
   int http_port() const { return std::stoi(http_port_); }
 
-  // SIGKILL, and waits for the end.
+  // SIGKILL, and waits for the end, which must not have come before.
   void Kill();
   // SIGTERM, and waits for the end, which is what it returns.
   ProcessEnd Stop();
@@ -47,6 +53,7 @@ class QuotadProcess {
 
  private:
   ChildProcess process_;
+  const std::string host_;
   std::string port_;
   std::string http_port_;
 };

@@ -187,13 +187,6 @@ TEST_P(ApiTest, ASessionCarriesEveryOperation) {
   EXPECT_TRUE(stream->Finish().ok());
 }
 
-// The calls of a later release say so, and do nothing.
-TEST_P(ApiTest, WhatIsNotThereYetIsUnimplemented) {
-  const auto backup = Once(calls().admin(), &Admin::Backup, v1::BackupRequest());
-  EXPECT_EQ(backup.code(), grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_THAT(backup.message(), HasSubstr("is not part of this release of quotad"));
-}
-
 class RestartTest : public ApiTest {};
 INSTANTIATE_TEST_SUITE_P(Stores, RestartTest, testing::Values("RocksDb"),
                          [](const auto& store) { return store.param; });

@@ -31,6 +31,8 @@ class TestServer {
     uint32_t executors = 1;
     // Absent: the default one, which can't be reloaded.
     server::CatalogSource catalog = {};
+    // Empty: no backups are taken.
+    std::string backup_folder = {};
   };
 
   static server::StoreOpener InFolder(const std::string& path) {
@@ -46,6 +48,7 @@ class TestServer {
     server_options.engine.executors = options.executors;
     if (!options.open_store) options.open_store = [this] { return OpenMemory(); };
     server_options.engine.catalog_source = options.catalog;
+    server_options.engine.backup_folder = options.backup_folder;
     server_ = std::make_unique<server::Server>(
         server_options, options.catalog ? *options.catalog() : *catalog::LoadDefaultCatalog(),
         clock_, std::move(options.open_store));

@@ -65,7 +65,7 @@ std::string RefusalText(Decision decision, std::string_view pool, const Snapshot
     case Decision::kCreditsExhausted:
       return "exhausted" + ToText(usage);
     case Decision::kConcurrencyExhausted:
-      return "full " + pool + ToText(usage);
+      return fmt::format("full {}{}", pool, ToText(usage));
     default:
       return fmt::format("decision {}", static_cast<int>(decision));
   }

@@ -24,7 +24,8 @@ absl::Status Replay(Shard& shard, uint64_t sequence, const std::string& bytes) {
 
 }  // namespace
 
-ModelRun::ModelRun(uint64_t seed, bool crowded) : random_(seed), clock_(test::kNoon) {
+ModelRun::ModelRun(StepGenerator random, bool crowded)
+    : random_(std::move(random)), clock_(test::kNoon) {
   policy_.page_bytes = 2'000;
   if (crowded) policy_.max_bytes = 4'000;
   EXPECT_TRUE(shard_->FinishRecovery().ok());

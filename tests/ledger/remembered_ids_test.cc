@@ -126,7 +126,7 @@ TEST(RememberedIdsTest, ShortMemoryShortensTheWindowButNeverBelowFifteenSeconds)
 
 TEST(RememberedIdsTest, AShardMayUseWhatOthersLeaveOfTheCommonPart) {
   LedgerHarness ledger;
-  ledger.policy().page_bytes = 1'000;
+  ledger.policy().page_bytes = 400;
   ledger.policy().max_bytes = 1;
   ledger.SetCommonIdBytes(1);
   Fill(ledger, 30, "id-");
@@ -164,7 +164,7 @@ TEST(RememberedIdsTest, SettlesGoOnWhereMemoryIsShort) {
 
 TEST(RememberedIdsTest, PagesAreSealedBySizeAndForgottenOldestFirst) {
   LedgerHarness ledger;
-  ledger.policy().page_bytes = 1'000;
+  ledger.policy().page_bytes = 400;
   Fill(ledger, 30, "id-");
   EXPECT_GT(ledger.shard().ids().pages().size(), 3u);
   uint64_t last = 0;

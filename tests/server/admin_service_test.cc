@@ -156,13 +156,48 @@ TEST(AdminService, AnOrgIsTheResponse) {
   EXPECT_EQ(response.revision(), 1);
 }
 
-TEST(AdminService, SaysWhatThisReleaseDoesNotHave) {
+TEST(AdminService, HasABackupTakenAndTellsWhatItIs) {
   ServiceFixture fixture;
+  storage::BackupManifest manifest;
+  manifest.folder = "/backups/monday";
+  manifest.taken_at = Instant(std::chrono::seconds(1'762'171'200));
+  manifest.duration = std::chrono::milliseconds(1'500);
+  manifest.files = {{"a", 100, 0}, {"b", 23, 0}};
+  fixture.engine.backup_result = manifest;
   grpc::ClientContext context;
+  context.AddMetadata("x-quota-actor", "root");
+  v1::BackupRequest request;
+  request.set_request_id("r1");
+  request.set_name("monday");
   v1::BackupResponse response;
-  const grpc::Status status = fixture.admin->Backup(&context, v1::BackupRequest(), &response);
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_EQ(status.error_message(), "Backup is not part of this release of quotad");
+  ASSERT_TRUE(fixture.admin->Backup(&context, request, &response).ok());
+  EXPECT_EQ(response.ShortDebugString(),
+            "bytes: 123 files: 2 path: \"/backups/monday\" taken_at { seconds: 1762171200 } "
+            "duration { seconds: 1 nanos: 500000000 }");
+  EXPECT_EQ(fixture.engine.backup.name, "monday");
+  EXPECT_EQ(fixture.engine.backup.request_id, "r1");
+  EXPECT_EQ(fixture.engine.backup.actor, "root");
+  EXPECT_FALSE(fixture.engine.backup.peer.empty());
+}
+
+TEST(AdminService, RefusesABackupWhoseFieldsMakeNoSense) {
+  ServiceFixture fixture;
+  const auto backup = [&fixture](const std::string& id, const std::string& name) {
+    grpc::ClientContext context;
+    v1::BackupRequest request;
+    request.set_request_id(id);
+    request.set_name(name);
+    v1::BackupResponse response;
+    return fixture.admin->Backup(&context, request, &response);
+  };
+  for (const char* name : {"", "..", "/etc", "a/b", "-x"}) {
+    const grpc::Status status = backup("r1", name);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << name;
+    EXPECT_THAT(status.error_message(), ::testing::StartsWith("name: it must be 1 to 64 letters"));
+  }
+  EXPECT_THAT(backup("", "monday").error_message(), ::testing::StartsWith("request_id: "));
+  EXPECT_EQ(fixture.engine.backup.name, "") << "none of them reached the engine";
+  EXPECT_EQ(backup("r1", "monday").error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
 }  // namespace

@@ -50,6 +50,14 @@ class FakeEngine final : public CallSink {
   std::shared_ptr<const ledger::Catalog> catalog() const override { return nullptr; }
   absl::StatusOr<bool> ReloadCatalog(const ledger::AdminRequest&) override { return false; }
 
+  void Backup(const BackupRequest& request, const BackupDone& done) override {
+    backup = request;
+    done(backup_result);
+  }
+  // The last that was wanted, and what it comes to.
+  BackupRequest backup;
+  absl::StatusOr<storage::BackupManifest> backup_result = absl::UnavailableError("no store");
+
   uint32_t shard_count() const override { return shards_; }
 
   StoreReader reader;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <string>
 #include <vector>
 
 #include "server/listen_address.h"
@@ -25,13 +27,30 @@ TEST(Options, DefaultsListenOnLoopback) {
   EXPECT_EQ(options.drain_timeout, std::chrono::seconds(10));
   EXPECT_FALSE(options.memory_store);
   EXPECT_EQ(options.server.engine.pipeline.snapshots.history.days, std::chrono::hours(400 * 24));
+  EXPECT_EQ(options.server.engine.pipeline.snapshots.journal_bytes, 8U << 20);
 }
 
 TEST(Options, AreTaken) {
-  const CommandLine options =
-      ParseArguments({"--data-dir", "d", "--grpc-listen", "[::1]:0", "--http-listen", "off",
-                      "--executors", "3", "--shards", "4", "--drain-timeout", "0", "--log-level",
-                      "error", "--catalog", "c", "--usage-history-days", "30"});
+  const CommandLine options = ParseArguments({"--data-dir",
+                                              "d",
+                                              "--grpc-listen",
+                                              "[::1]:0",
+                                              "--http-listen",
+                                              "off",
+                                              "--executors",
+                                              "3",
+                                              "--shards",
+                                              "4",
+                                              "--drain-timeout",
+                                              "0",
+                                              "--log-level",
+                                              "error",
+                                              "--catalog",
+                                              "c",
+                                              "--usage-history-days",
+                                              "30",
+                                              "--snapshot-journal-bytes",
+                                              "65536"});
   EXPECT_FALSE(options.exit);
   EXPECT_EQ(options.data_folder, "d");
   EXPECT_EQ(options.server.grpc.Text(), "[::1]:0");
@@ -42,6 +61,7 @@ TEST(Options, AreTaken) {
   EXPECT_EQ(options.log_level, spdlog::level::err);
   EXPECT_EQ(options.catalog_file, "c");
   EXPECT_EQ(options.server.engine.pipeline.snapshots.history.days, std::chrono::hours(30 * 24));
+  EXPECT_EQ(options.server.engine.pipeline.snapshots.journal_bytes, 65'536U);
 }
 
 TEST(Options, MistakesEndInUsage) {
@@ -52,6 +72,7 @@ TEST(Options, MistakesEndInUsage) {
       {"--shards", "5000"},
       {"--drain-timeout", "-1"},
       {"--usage-history-days", "2"},
+      {"--snapshot-journal-bytes", "100"},
       {"--log-level", "loud"},
       {"--memory-store", "--data-dir", "d"},
       {"stray"},
@@ -61,6 +82,23 @@ TEST(Options, MistakesEndInUsage) {
     EXPECT_TRUE(options.exit) << mistake.front();
     EXPECT_EQ(options.exit_code, kExitUsage) << mistake.front();
   }
+}
+
+TEST(Options, BackupsGoToAnAbsoluteFolderOutsideOfTheData) {
+  EXPECT_EQ(ParseArguments({}).server.engine.backup_folder, "");
+  EXPECT_EQ(ParseArguments({"--backup-dir", "/backups/"}).server.engine.backup_folder, "/backups");
+  const CommandLine relative = ParseArguments({"--backup-dir", "b/../backups"});
+  EXPECT_EQ(relative.server.engine.backup_folder,
+            (std::filesystem::current_path() / "backups").string());
+  // Beside it, with a name that begins alike.
+  EXPECT_FALSE(ParseArguments({"--data-dir", "/d/data", "--backup-dir", "/d/data-backups"}).exit);
+  EXPECT_FALSE(ParseArguments({"--data-dir", "/d/data", "--backup-dir", "/d"}).exit);
+  for (const char* inside : {"/d/data", "/d/data/", "/d/data/backups", "/d/x/../data/b"}) {
+    const CommandLine options = ParseArguments({"--data-dir", "/d/data", "--backup-dir", inside});
+    EXPECT_TRUE(options.exit) << inside;
+    EXPECT_EQ(options.exit_code, kExitUsage) << inside;
+  }
+  EXPECT_TRUE(ParseArguments({"--memory-store", "--backup-dir", "/backups"}).exit);
 }
 
 TEST(Options, HelpAndVersionAreNoMistakes) {

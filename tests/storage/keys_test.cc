@@ -78,6 +78,23 @@ TEST(KeysTest, KeysPrintAsPeopleReadThem) {
   EXPECT_EQ(PrintableKey(IdPageKey(15, 42)), "P/15/42");
 }
 
+TEST(KeysTest, KeysAreTakenApartIntoTheirNumbers) {
+  const auto audit = ParseKey(AuditKey(3, 7, 11, 13, 17));
+  ASSERT_TRUE(audit.has_value());
+  EXPECT_EQ(audit->tag, KeyTag::kAudit);
+  EXPECT_EQ(audit->numbers,
+            (std::vector<uint64_t>{3, 7, UINT64_MAX - 11, UINT64_MAX - 13, UINT32_MAX - 17}));
+  const auto format = ParseKey(FormatKey());
+  ASSERT_TRUE(format.has_value());
+  EXPECT_TRUE(format->numbers.empty());
+  const std::string key = JournalKey(3, 1);
+  for (size_t size = 0; size < key.size(); ++size) {
+    EXPECT_FALSE(ParseKey(key.substr(0, size)).has_value()) << size;
+  }
+  EXPECT_FALSE(ParseKey(key + "x").has_value());
+  EXPECT_FALSE(ParseKey("?").has_value());
+}
+
 TEST(KeysTest, OtherKeysPrintEscapedAndShortened) {
   EXPECT_EQ(PrintableKey(""), "\"\"");
   EXPECT_EQ(PrintableKey("hello\x01"), "\"hello\\x01\"");
