@@ -20,20 +20,20 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr int64_t kEnough = 1'000'000;
-constexpr std::chrono::seconds kPatience{60};
+constexpr int64_t kManyDescriptors = 1'000'000;
+constexpr std::chrono::seconds kLongestWait{60};
 
 // A client's end of a connection.
-class Client {
+class TcpClient {
  public:
-  Client() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  TcpClient() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     // A test that hangs is a failure.
-    const timeval patience{.tv_sec = kPatience.count(), .tv_usec = 0};
+    const timeval patience{.tv_sec = kLongestWait.count(), .tv_usec = 0};
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
   }
-  ~Client() { close(socket_); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
+  ~TcpClient() { close(socket_); }
+  TcpClient(const TcpClient&) = delete;
+  TcpClient& operator=(const TcpClient&) = delete;
 
   bool Connect(int port) {
     sockaddr_in address{};
@@ -54,7 +54,7 @@ class Client {
 };
 
 // Takes one connection and closes it.
-class Taken {
+class TakenConnection {
  public:
   ConnectionListener::Take Take() {
     return [this](int connection) {
@@ -62,7 +62,7 @@ class Taken {
       if (!taken_.exchange(true)) promise_.set_value();
     };
   }
-  bool Wait() { return promise_.get_future().wait_for(kPatience) == std::future_status::ready; }
+  bool Wait() { return promise_.get_future().wait_for(kLongestWait) == std::future_status::ready; }
 
  private:
   std::atomic<bool> taken_{false};
@@ -70,11 +70,11 @@ class Taken {
 };
 
 TEST(ConnectionListenerTest, HandsConnectionsOn) {
-  Taken taken;
-  ConnectionListener listener(kEnough);
+  TakenConnection taken;
+  ConnectionListener listener(kManyDescriptors);
   ASSERT_TRUE(listener.Bind({"127.0.0.1", 0}).ok());
   ASSERT_GT(listener.port(), 0);
-  Client client;
+  TcpClient client;
   // It waits until there is somebody to take it.
   ASSERT_TRUE(client.Connect(listener.port()));
   listener.Start(taken.Take());
@@ -83,19 +83,19 @@ TEST(ConnectionListenerTest, HandsConnectionsOn) {
 }
 
 TEST(ConnectionListenerTest, ANameStandsForAllItsAddresses) {
-  Taken taken;
-  ConnectionListener listener(kEnough);
+  TakenConnection taken;
+  ConnectionListener listener(kManyDescriptors);
   ASSERT_TRUE(listener.Bind({"localhost", 0}).ok());
   listener.Start(taken.Take());
-  Client client;
+  TcpClient client;
   ASSERT_TRUE(client.Connect(listener.port()));
   EXPECT_TRUE(taken.Wait());
 }
 
 TEST(ConnectionListenerTest, APortInUseAndAForeignAddressAreErrors) {
-  ConnectionListener listener(kEnough);
+  ConnectionListener listener(kManyDescriptors);
   ASSERT_TRUE(listener.Bind({"127.0.0.1", 0}).ok());
-  ConnectionListener second(kEnough);
+  ConnectionListener second(kManyDescriptors);
   const absl::Status in_use = second.Bind({"127.0.0.1", listener.port()});
   EXPECT_EQ(in_use.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(in_use.message()), HasSubstr("the port is in use"));
@@ -109,7 +109,7 @@ TEST(ConnectionListenerTest, ConnectionsBeyondTheBoundAreClosedAtOnce) {
   ASSERT_TRUE(listener.Bind({"127.0.0.1", 0}).ok());
   listener.Start([](int) { ADD_FAILURE() << "taken"; });
   for (uint64_t client_number = 1; client_number <= 3; ++client_number) {
-    Client client;
+    TcpClient client;
     ASSERT_TRUE(client.Connect(listener.port()));
     EXPECT_TRUE(client.WaitForEnd());
     EXPECT_EQ(listener.refused(), client_number);
@@ -118,10 +118,10 @@ TEST(ConnectionListenerTest, ConnectionsBeyondTheBoundAreClosedAtOnce) {
 
 // gRPC's own listener, of version 1.51, stops for ever.
 TEST(ConnectionListenerTest, ListensOnAfterTheProcessHadNoDescriptorLeft) {
-  Taken taken;
-  ConnectionListener listener(kEnough);
+  TakenConnection taken;
+  ConnectionListener listener(kManyDescriptors);
   ASSERT_TRUE(listener.Bind({"127.0.0.1", 0}).ok());
-  Client client;
+  TcpClient client;
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   listener.Start(taken.Take());
@@ -129,7 +129,7 @@ TEST(ConnectionListenerTest, ListensOnAfterTheProcessHadNoDescriptorLeft) {
   const rlimit none{.rlim_cur = 3, .rlim_max = before.rlim_max};
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
   ASSERT_TRUE(client.Connect(listener.port()));
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto deadline = std::chrono::steady_clock::now() + kLongestWait;
   while (listener.pauses() == 0 && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::yield();
   }

@@ -94,18 +94,18 @@ TEST_F(HttpServerTest, ManyConnectionsAtOnceAreAllAnswered) {
 }
 
 // A connection that sends what a browser would not.
-class RawClient {
+class RawHttpClient {
  public:
-  explicit RawClient(int port) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit RawHttpClient(int port) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(static_cast<uint16_t>(port));
     EXPECT_EQ(connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
   }
-  ~RawClient() { close(socket_); }
-  RawClient(const RawClient&) = delete;
-  RawClient& operator=(const RawClient&) = delete;
+  ~RawHttpClient() { close(socket_); }
+  RawHttpClient(const RawHttpClient&) = delete;
+  RawHttpClient& operator=(const RawHttpClient&) = delete;
 
   bool Send(const std::string& bytes) {
     return send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
@@ -119,7 +119,7 @@ class RawClient {
 // The library keeps every header, however many there are.
 TEST_F(HttpServerTest, ARequestWithoutEndIsCutOff) {
   ASSERT_TRUE(http_.Start({"127.0.0.1", 0}).ok());
-  RawClient client(http_.port());
+  RawHttpClient client(http_.port());
   ASSERT_TRUE(client.Send("GET /metrics HTTP/1.1\r\n"));
   const std::string header = "X-Header: " + std::string(4'000, 'x') + "\r\n";
   // More than the sockets' buffers hold, so that somebody would have to read it.
@@ -132,9 +132,9 @@ TEST_F(HttpServerTest, ARequestWithoutEndIsCutOff) {
 // The library bounds the time of one read, not that of a request.
 TEST_F(HttpServerTest, ClientsThatNeverFinishKeepNobodyFromAnAnswer) {
   ASSERT_TRUE(http_.Start({"127.0.0.1", 0}).ok());
-  std::vector<std::unique_ptr<RawClient>> slow;
+  std::vector<std::unique_ptr<RawHttpClient>> slow;
   for (int i = 0; i < 60; ++i) {
-    slow.push_back(std::make_unique<RawClient>(http_.port()));
+    slow.push_back(std::make_unique<RawHttpClient>(http_.port()));
     ASSERT_TRUE(slow.back()->Send("GET /metrics HTTP/1.1\r\nX-Slow: "));
   }
   std::atomic<bool> answered = false;

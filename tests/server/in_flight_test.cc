@@ -15,9 +15,9 @@ namespace quota::server {
 namespace {
 
 // A part of the memory in flight, as if by calls of others.
-class Taken {
+class OthersMemory {
  public:
-  Taken(InFlight& in_flight, int64_t bytes) : call_(in_flight, rpc_) {
+  OthersMemory(InFlight& in_flight, int64_t bytes) : call_(in_flight, rpc_) {
     EXPECT_TRUE(call_.Take(bytes));
   }
 
@@ -26,7 +26,7 @@ class Taken {
   CallInFlight call_;
 };
 
-v1::CommitRequest Request() {
+v1::CommitRequest SomeCommit() {
   v1::CommitRequest request;
   request.set_org_id("acme");
   request.set_reservation_id("r1");
@@ -73,17 +73,17 @@ TEST(InFlightTest, AnswersBeginAndEndInAnyOrder) {
 
 TEST(InFlightTest, ACallThatDoesNotFitIsRefusedAndTheNextIsServed) {
   ServiceFixture fixture(1, [](Call& call) { call.answer = ledger::CommitAnswer{}; });
-  std::optional<Taken> taken;
+  std::optional<OthersMemory> taken;
   taken.emplace(fixture.in_flight, InFlight::kMaxBytes - 1'000);
   v1::CommitResponse response;
   grpc::ClientContext refused;
-  const grpc::Status status = fixture.quota->Commit(&refused, Request(), &response);
+  const grpc::Status status = fixture.quota->Commit(&refused, SomeCommit(), &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_NE(status.error_details().find("google.rpc.RetryInfo"), std::string::npos);
   EXPECT_EQ(fixture.engine.submitted(), 0U);
   taken.reset();
   grpc::ClientContext served;
-  EXPECT_TRUE(fixture.quota->Commit(&served, Request(), &response).ok());
+  EXPECT_TRUE(fixture.quota->Commit(&served, SomeCommit(), &response).ok());
 }
 
 // A client's end of one stream.
@@ -91,7 +91,7 @@ class InFlightSessionTest : public ::testing::Test {
  protected:
   static v1::SessionRequest Batch() {
     v1::SessionRequest request;
-    *request.mutable_batch()->add_operations()->mutable_commit() = Request();
+    *request.mutable_batch()->add_operations()->mutable_commit() = SomeCommit();
     return request;
   }
 
@@ -111,7 +111,7 @@ class InFlightSessionTest : public ::testing::Test {
 };
 
 TEST_F(InFlightSessionTest, WhileMemoryIsShortAStreamReadsOneBatchAtATime) {
-  const Taken taken(fixture_.in_flight, InFlight::kMaxBytes / 2 + 1);
+  const OthersMemory taken(fixture_.in_flight, InFlight::kMaxBytes / 2 + 1);
   Open();
   constexpr size_t kBatches = 20;
   std::thread writer([this] {
@@ -130,7 +130,7 @@ TEST_F(InFlightSessionTest, WhileMemoryIsShortAStreamReadsOneBatchAtATime) {
 
 TEST_F(InFlightSessionTest, ABatchThatDoesNotFitEndsTheStream) {
   Open();
-  const Taken taken(fixture_.in_flight, InFlight::kMaxBytes - 1'000);
+  const OthersMemory taken(fixture_.in_flight, InFlight::kMaxBytes - 1'000);
   ASSERT_TRUE(stream_->Write(Batch()));
   v1::SessionResponse response;
   EXPECT_FALSE(stream_->Read(&response));
