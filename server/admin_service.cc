@@ -16,16 +16,17 @@ grpc::ServerUnaryReactor* AdminService::CreateOrg(grpc::CallbackServerContext* c
                                                            request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::GetOrg(grpc::CallbackServerContext* /*context*/,
+grpc::ServerUnaryReactor* AdminService::GetOrg(grpc::CallbackServerContext* context,
                                                const v1::GetOrgRequest* request,
                                                v1::Org* response) {
-  return UnaryCall<v1::GetOrgRequest, v1::Org>::Start(context_, Method::kGetOrg, request, response);
+  return UnaryCall<v1::GetOrgRequest, v1::Org>::Start(*context, context_, Method::kGetOrg, request,
+                                                      response);
 }
 
-grpc::ServerUnaryReactor* AdminService::ListOrgs(grpc::CallbackServerContext* /*context*/,
+grpc::ServerUnaryReactor* AdminService::ListOrgs(grpc::CallbackServerContext* context,
                                                  const v1::ListOrgsRequest* request,
                                                  v1::ListOrgsResponse* response) {
-  return OrgLister::Start(context_, request, response);
+  return OrgLister::Start(*context, context_, request, response);
 }
 
 grpc::ServerUnaryReactor* AdminService::SetEdition(grpc::CallbackServerContext* context,
@@ -91,16 +92,16 @@ grpc::ServerUnaryReactor* AdminService::ResumeOrg(grpc::CallbackServerContext* c
                                                            request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::ListUsageHistory(grpc::CallbackServerContext* /*context*/,
+grpc::ServerUnaryReactor* AdminService::ListUsageHistory(grpc::CallbackServerContext* context,
                                                          const v1::ListUsageHistoryRequest* request,
                                                          v1::ListUsageHistoryResponse* response) {
-  return UsageHistoryLister::Start(context_, request, response);
+  return UsageHistoryLister::Start(*context, context_, request, response);
 }
 
-grpc::ServerUnaryReactor* AdminService::ListAuditLog(grpc::CallbackServerContext* /*context*/,
+grpc::ServerUnaryReactor* AdminService::ListAuditLog(grpc::CallbackServerContext* context,
                                                      const v1::ListAuditLogRequest* request,
                                                      v1::ListAuditLogResponse* response) {
-  return AuditLogLister::Start(context_, request, response);
+  return AuditLogLister::Start(*context, context_, request, response);
 }
 
 grpc::ServerUnaryReactor* AdminService::GetCatalog(grpc::CallbackServerContext* context,

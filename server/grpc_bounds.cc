@@ -9,6 +9,8 @@ namespace {
 // more: a dead host is found within 10 s.
 constexpr int kKeepaliveTimeMs = 5'000;
 constexpr int kKeepaliveTimeoutMs = 4'000;
+// For a new connection to say what every client says at once.
+constexpr int kHandshakeTimeoutMs = 10'000;
 // Clients may ping as often: theirs finds a dead server just so.
 constexpr int kMinClientPingIntervalMs = 1'000;
 // The largest batch, 1,024 operations with 16 attributes each, takes 1.5 MiB.
@@ -25,6 +27,7 @@ void SetGrpcBounds(grpc::ServerBuilder& builder) {
   builder.SetMaxSendMessageSize(kMaxMessageBytes);
   builder.SetResourceQuota(grpc::ResourceQuota("quotad").Resize(kMaxBufferBytes));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);

@@ -34,13 +34,17 @@ absl::Status Parse(const storage::HistoryPage::Record& record, Message& message)
 
 }  // namespace
 
-HistoryLister::HistoryLister(const ServiceContext& context, Method method)
-    : context_(context), method_(method), started_(std::chrono::steady_clock::now()) {
+HistoryLister::HistoryLister(grpc::CallbackServerContext& rpc, const ServiceContext& context,
+                             Method method)
+    : context_(context),
+      in_flight_(context.in_flight, rpc),
+      method_(method),
+      started_(std::chrono::steady_clock::now()) {
   context_.metrics.AddUnaryCalls(1);
 }
 
 void HistoryLister::Begin() {
-  status = Read();
+  status = in_flight_.Take(InFlight::kPageBytes) ? Read() : InFlight::Refusal();
   if (!status.ok()) {
     Complete();
   } else if (command.org.empty()) {
@@ -70,15 +74,17 @@ void HistoryLister::Complete() {
   context_.metrics.Count(method_, Transport::kUnary, Outcome::Of(status, answer));
   context_.metrics.Time(method_, std::chrono::steady_clock::now() - started_);
   context_.metrics.AddUnaryCalls(-1);
+  in_flight_.BeginAnswer();
   Finish(ToGrpcStatus(status));
 }
 
 // ---- Days ----
 
-grpc::ServerUnaryReactor* UsageHistoryLister::Start(const ServiceContext& context,
+grpc::ServerUnaryReactor* UsageHistoryLister::Start(grpc::CallbackServerContext& rpc,
+                                                    const ServiceContext& context,
                                                     const v1::ListUsageHistoryRequest* request,
                                                     v1::ListUsageHistoryResponse* response) {
-  auto* lister = new UsageHistoryLister(context, request, response);
+  auto* lister = new UsageHistoryLister(rpc, context, request, response);
   lister->Begin();
   return lister;
 }
@@ -125,10 +131,11 @@ absl::Status UsageHistoryLister::Fill(storage::Store& store) {
 
 // ---- Audit entries ----
 
-grpc::ServerUnaryReactor* AuditLogLister::Start(const ServiceContext& context,
+grpc::ServerUnaryReactor* AuditLogLister::Start(grpc::CallbackServerContext& rpc,
+                                                const ServiceContext& context,
                                                 const v1::ListAuditLogRequest* request,
                                                 v1::ListAuditLogResponse* response) {
-  auto* lister = new AuditLogLister(context, request, response);
+  auto* lister = new AuditLogLister(rpc, context, request, response);
   lister->Begin();
   return lister;
 }

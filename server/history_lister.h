@@ -22,7 +22,7 @@ class HistoryLister : public grpc::ServerUnaryReactor, public Call {
   void OnDone() final { delete this; }
 
  protected:
-  HistoryLister(const ServiceContext& context, Method method);
+  HistoryLister(grpc::CallbackServerContext& rpc, const ServiceContext& context, Method method);
   ~HistoryLister() override = default;
 
   // Reads the request into org, page size and so on.
@@ -40,20 +40,25 @@ class HistoryLister : public grpc::ServerUnaryReactor, public Call {
   void Complete();
 
   const ServiceContext& context_;
+  CallInFlight in_flight_;
   const Method method_;
   const std::chrono::steady_clock::time_point started_;
 };
 
 class UsageHistoryLister final : public HistoryLister {
  public:
-  static grpc::ServerUnaryReactor* Start(const ServiceContext& context,
+  static grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext& rpc,
+                                         const ServiceContext& context,
                                          const v1::ListUsageHistoryRequest* request,
                                          v1::ListUsageHistoryResponse* response);
 
  private:
-  UsageHistoryLister(const ServiceContext& context, const v1::ListUsageHistoryRequest* request,
+  UsageHistoryLister(grpc::CallbackServerContext& rpc, const ServiceContext& context,
+                     const v1::ListUsageHistoryRequest* request,
                      v1::ListUsageHistoryResponse* response)
-      : HistoryLister(context, Method::kListUsageHistory), request_(request), response_(response) {}
+      : HistoryLister(rpc, context, Method::kListUsageHistory),
+        request_(request),
+        response_(response) {}
 
   absl::Status Read() override;
   absl::Status Fill(storage::Store& store) override;
@@ -67,14 +72,17 @@ class UsageHistoryLister final : public HistoryLister {
 
 class AuditLogLister final : public HistoryLister {
  public:
-  static grpc::ServerUnaryReactor* Start(const ServiceContext& context,
+  static grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext& rpc,
+                                         const ServiceContext& context,
                                          const v1::ListAuditLogRequest* request,
                                          v1::ListAuditLogResponse* response);
 
  private:
-  AuditLogLister(const ServiceContext& context, const v1::ListAuditLogRequest* request,
-                 v1::ListAuditLogResponse* response)
-      : HistoryLister(context, Method::kListAuditLog), request_(request), response_(response) {}
+  AuditLogLister(grpc::CallbackServerContext& rpc, const ServiceContext& context,
+                 const v1::ListAuditLogRequest* request, v1::ListAuditLogResponse* response)
+      : HistoryLister(rpc, context, Method::kListAuditLog),
+        request_(request),
+        response_(response) {}
 
   absl::Status Read() override;
   absl::Status Fill(storage::Store& store) override;

@@ -1,7 +1,9 @@
 #include "server/http_server.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <deque>
 #include <utility>
 #include <vector>
@@ -9,26 +11,26 @@
 #include "absl/strings/str_cat.h"
 #include "common/mutex.h"
 #include "httplib.h"
+#include "server/http_stream.h"
 
 namespace quota::server {
 namespace {
 
-// A scraper and a supervisor at the same time.
-constexpr int kThreads = 2;
+// A scraper and a supervisor at the same time, beside clients that are slow.
+constexpr int kThreads = 16;
 // Connections accepted and waiting for a thread; the kernel keeps the next ones.
 constexpr size_t kMaxWaiting = 64;
 // Nothing that is served here has a request body.
 constexpr size_t kMaxPayloadBytes = 1024;
-// A client that does not read or write for so long loses its thread.
-constexpr time_t kTimeoutSeconds = 5;
-// Then the connection is closed, so that two scrapers can't keep both threads for ever.
+// Then the connection is closed, so that a few scrapers can't keep all threads for ever.
 constexpr size_t kRequestsPerConnection = 16;
-constexpr time_t kIdleSeconds = 1;
+constexpr std::chrono::seconds kIdleTime{1};
 
 // The library's own pool has no bound.
 class BoundedTaskQueue final : public httplib::TaskQueue {
  public:
-  BoundedTaskQueue() {
+  // `waiting` is kept at the number of tasks that wait for a thread; outlives the queue.
+  explicit BoundedTaskQueue(std::atomic<size_t>& waiting) : waiting_(waiting) {
     for (int i = 0; i < kThreads; ++i) threads_.emplace_back([this] { Work(); });
   }
 
@@ -38,6 +40,7 @@ class BoundedTaskQueue final : public httplib::TaskQueue {
       MutexLock lock(mutex_);
       while (tasks_.size() >= kMaxWaiting) has_room_.Wait(mutex_);
       tasks_.push_back(std::move(task));
+      waiting_.store(tasks_.size());
     }
     has_task_.NotifyOne();
   }
@@ -61,18 +64,45 @@ class BoundedTaskQueue final : public httplib::TaskQueue {
         if (tasks_.empty()) return;
         task = std::move(tasks_.front());
         tasks_.pop_front();
+        waiting_.store(tasks_.size());
       }
       has_room_.NotifyOne();
       task();
     }
   }
 
+  std::atomic<size_t>& waiting_;
   Mutex mutex_;
   CondVar has_task_;
   CondVar has_room_;
   std::deque<std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
+};
+
+// The library's server, on streams that are bounded. The library bounds each read alone, so that a
+// client that sends a byte now and then keeps its thread, and headers without end are all kept.
+class BoundedServer final : public httplib::Server {
+ public:
+  BoundedServer() {
+    new_task_queue = [this] { return new BoundedTaskQueue(waiting_); };
+  }
+
+ private:
+  bool process_and_close_socket(socket_t socket) override {
+    HttpStream stream(socket, waiting_);
+    bool closed = false;
+    bool answered = true;
+    for (size_t left = kRequestsPerConnection; answered && !closed && left > 0; --left) {
+      if (svr_sock_ == INVALID_SOCKET || !stream.WaitForRequest(kIdleTime)) break;
+      answered = process_request(stream, /*close_connection=*/left == 1, closed, nullptr);
+    }
+    shutdown(socket, SHUT_RDWR);
+    close(socket);
+    return answered;
+  }
+
+  std::atomic<size_t> waiting_{0};
 };
 
 // The library's default shares the port with any other process that asks for it (SO_REUSEPORT): a
@@ -98,10 +128,6 @@ httplib::Server::Handler StatusPage(std::function<absl::Status()> check,
 
 void AddPages(httplib::Server& server, HttpPages pages) {
   server.set_payload_max_length(kMaxPayloadBytes);
-  server.set_read_timeout(kTimeoutSeconds);
-  server.set_write_timeout(kTimeoutSeconds);
-  server.set_keep_alive_timeout(kIdleSeconds);
-  server.set_keep_alive_max_count(kRequestsPerConnection);
   server.Get("/metrics", [metrics = std::move(pages.metrics)](const httplib::Request&,
                                                               httplib::Response& response) {
     response.set_content(metrics(), "text/plain; version=0.0.4; charset=utf-8");
@@ -110,8 +136,7 @@ void AddPages(httplib::Server& server, HttpPages pages) {
   server.Get("/readyz", StatusPage(std::move(pages.ready), pages.notice));
 }
 
-HttpServer::HttpServer(HttpPages pages) : server_(std::make_unique<httplib::Server>()) {
-  server_->new_task_queue = [] { return new BoundedTaskQueue(); };
+HttpServer::HttpServer(HttpPages pages) : server_(std::make_unique<BoundedServer>()) {
   server_->set_socket_options(SetSocketOptions);
   AddPages(*server_, std::move(pages));
 }

@@ -31,11 +31,12 @@ struct HttpPages {
   std::function<std::string()> notice = [] { return std::string(); };
 };
 
-// Makes `server` answer with the pages, within the bounds that are set here: on the size of a
-// request, the time of a client, and the requests of a connection.
+// Makes `server` answer with the pages; bounds the size of a request's body.
 void AddPages(httplib::Server& server, HttpPages pages);
 
-// Owns its threads: 2 that answer and 1 that listens. Start and Stop are called by one thread.
+// Bounded: slow clients, large requests and many connections can't keep others from an answer for
+// long. Owns its threads: 16 that answer and 1 that listens. Start and Stop are called by one
+// thread.
 class HttpServer {
  public:
   explicit HttpServer(HttpPages pages);

@@ -11,6 +11,8 @@
 
 #include "catalog/catalog_loader.h"
 #include "common/status.h"
+#include "server/connection_listener.h"
+#include "server/file_limit.h"
 #include "server/options.h"
 #include "server/server.h"
 #include "server/signals.h"
@@ -63,9 +65,19 @@ bool IsLoopback(const std::string& host) {
   return host.starts_with("127.") || host == "::1" || host == "localhost";
 }
 
+// Below this limit of open files, the number of connections is what an ordinary installation might
+// reach.
+constexpr int64_t kFewFiles = 4'096;
+
 void LogWarnings(const CommandLine& options) {
   if (options.memory_store) {
     spdlog::warn("--memory-store: NOTHING IS KEPT; all state is lost when quotad stops");
+  }
+  if (FileLimit() < kFewFiles) {
+    spdlog::warn(
+        "the limit of open files is {}: no more than {} gRPC connections are accepted; raise it "
+        "(ulimit -n, LimitNOFILE=)",
+        FileLimit(), ConnectionListener::DescriptorBound(FileLimit()));
   }
   if (!IsLoopback(options.server.grpc.host)) {
     spdlog::warn(
@@ -124,6 +136,7 @@ int Main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("quotad"));
   spdlog::set_level(options.log_level);
   gpr_set_log_function(LogFromGrpc);
+  RaiseFileLimit();
   LogWarnings(options);
   const absl::StatusOr<int> exit_code = Run(options, signals);
   if (exit_code.ok()) return *exit_code;

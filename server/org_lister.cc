@@ -16,10 +16,11 @@ constexpr uint32_t kMaxPageSize = 1'000;
 
 }  // namespace
 
-grpc::ServerUnaryReactor* OrgLister::Start(const ServiceContext& context,
+grpc::ServerUnaryReactor* OrgLister::Start(grpc::CallbackServerContext& rpc,
+                                           const ServiceContext& context,
                                            const v1::ListOrgsRequest* request,
                                            v1::ListOrgsResponse* response) {
-  auto* lister = new OrgLister(context, response);
+  auto* lister = new OrgLister(rpc, context, response);
   lister->status = lister->Begin(*request);
   if (lister->status.ok()) {
     lister->AskShard();
@@ -29,12 +30,17 @@ grpc::ServerUnaryReactor* OrgLister::Start(const ServiceContext& context,
   return lister;
 }
 
-OrgLister::OrgLister(const ServiceContext& context, v1::ListOrgsResponse* response)
-    : context_(context), response_(response), started_(std::chrono::steady_clock::now()) {
+OrgLister::OrgLister(grpc::CallbackServerContext& rpc, const ServiceContext& context,
+                     v1::ListOrgsResponse* response)
+    : context_(context),
+      in_flight_(context.in_flight, rpc),
+      response_(response),
+      started_(std::chrono::steady_clock::now()) {
   context_.metrics.AddUnaryCalls(1);
 }
 
 absl::Status OrgLister::Begin(const v1::ListOrgsRequest& request) {
+  if (!in_flight_.Take(InFlight::kPageBytes)) return InFlight::Refusal();
   QUOTA_RETURN_IF_ERROR(CheckRange("page_size", request.page_size(), 0, kMaxPageSize));
   page_size_ = request.page_size() == 0 ? kDefaultPageSize : request.page_size();
   QUOTA_ASSIGN_OR_RETURN(position_, ParsePageToken(request.page_token()));
@@ -86,6 +92,7 @@ void OrgLister::Complete() {
   context_.metrics.Count(Method::kListOrgs, Transport::kUnary, Outcome::Of(status, answer));
   context_.metrics.Time(Method::kListOrgs, std::chrono::steady_clock::now() - started_);
   context_.metrics.AddUnaryCalls(-1);
+  in_flight_.BeginAnswer();
   Finish(ToGrpcStatus(status));
 }
 

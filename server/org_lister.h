@@ -19,7 +19,8 @@ namespace quota::server {
 // one before; a shard's failure is the whole call's.
 class OrgLister final : public grpc::ServerUnaryReactor, public Call {
  public:
-  static grpc::ServerUnaryReactor* Start(const ServiceContext& context,
+  static grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext& rpc,
+                                         const ServiceContext& context,
                                          const v1::ListOrgsRequest* request,
                                          v1::ListOrgsResponse* response);
 
@@ -27,7 +28,8 @@ class OrgLister final : public grpc::ServerUnaryReactor, public Call {
   void OnDone() override { delete this; }
 
  private:
-  OrgLister(const ServiceContext& context, v1::ListOrgsResponse* response);
+  OrgLister(grpc::CallbackServerContext& rpc, const ServiceContext& context,
+            v1::ListOrgsResponse* response);
   ~OrgLister() override = default;
 
   absl::Status Begin(const v1::ListOrgsRequest& request);
@@ -37,6 +39,7 @@ class OrgLister final : public grpc::ServerUnaryReactor, public Call {
   void Complete();
 
   const ServiceContext context_;
+  CallInFlight in_flight_;
   v1::ListOrgsResponse* const response_;
   const std::chrono::steady_clock::time_point started_;
   uint32_t page_size_ = 0;

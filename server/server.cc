@@ -14,6 +14,8 @@
 #include "prometheus/text_serializer.h"
 #include "server/clock_calls.h"
 #include "server/engine_metrics.h"
+#include "server/file_limit.h"
+#include "server/free_memory.h"
 #include "server/grpc_bounds.h"
 #include "server/metric_family.h"
 
@@ -22,6 +24,9 @@ namespace {
 
 // Between looks at the engine's state. A load balancer asks health about once a second.
 constexpr Duration kHealthInterval = std::chrono::milliseconds(100);
+// Between looks at memory that is free, and the memory in flight beyond which there is no look.
+constexpr std::chrono::seconds kMemoryInterval{1};
+constexpr int64_t kQuietBytes = int64_t{16} * 1024 * 1024;
 // For the last answers, which gRPC has been given, to reach their clients.
 constexpr Duration kFlushTime = std::chrono::seconds(1);
 
@@ -34,9 +39,10 @@ Server::Server(ServerOptions options, std::shared_ptr<const ledger::Catalog> cat
     : options_(std::move(options)),
       engine_(options_.engine, std::move(catalog), clock, std::move(open_store)),
       quota_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_,
-                                    engine_.ledger_clock()}),
+                                    engine_.ledger_clock(), in_flight_}),
       admin_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_,
-                                    engine_.ledger_clock()}) {}
+                                    engine_.ledger_clock(), in_flight_}),
+      listener_(ConnectionListener::DescriptorBound(FileLimit())) {}
 
 Server::~Server() { Drain(Duration::zero()); }
 
@@ -67,19 +73,23 @@ absl::Status Server::StartHttp() {
 absl::Status Server::StartGrpc() {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  QUOTA_RETURN_IF_ERROR(listener_.Bind(options_.grpc));
   grpc::ServerBuilder builder;
   SetGrpcBounds(builder);
-  builder.AddListeningPort(options_.grpc.Text(), grpc::InsecureServerCredentials(), &grpc_port_);
+  acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
   builder.RegisterService(&quota_service_);
   builder.RegisterService(&admin_service_);
   grpc_ = builder.BuildAndStart();
-  if (grpc_ == nullptr || grpc_port_ == 0) {
-    return absl::UnavailableError(absl::StrCat(
-        "can't listen for gRPC on ", options_.grpc.Text(),
-        ": the port is in use, or the address is not this machine's; see --grpc-listen"));
-  }
+  if (grpc_ == nullptr) return absl::UnavailableError("gRPC can't start; its log tells why");
+  listener_.Start([this](int connection) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
+    parameters.fd = connection;
+    acceptor_->HandleNewConnection(&parameters);
+  });
   UpdateHealth();
-  health_watcher_ = std::thread([this] { WatchHealth(); });
+  watcher_ = std::thread([this] { Watch(); });
   return absl::OkStatus();
 }
 
@@ -93,9 +103,16 @@ void Server::UpdateHealth() {
   }
 }
 
-void Server::WatchHealth() {
+void Server::Watch() {
+  auto memory_due = std::chrono::steady_clock::now() + kMemoryInterval;
   for (;;) {
     UpdateHealth();
+    in_flight_.EndUnread();
+    if (const auto now = std::chrono::steady_clock::now(); now >= memory_due) {
+      memory_due = now + kMemoryInterval;
+      // While there is much to do, it would soon be asked for again.
+      if (in_flight_.bytes() < kQuietBytes) ReturnFreeMemory();
+    }
     MutexLock lock(health_mutex_);
     if (!health_stopped_) health_changed_.WaitFor(health_mutex_, kHealthInterval);
     if (health_stopped_) return;
@@ -103,13 +120,13 @@ void Server::WatchHealth() {
 }
 
 void Server::StopWatching() {
-  if (!health_watcher_.joinable()) return;
+  if (!watcher_.joinable()) return;
   {
     MutexLock lock(health_mutex_);
     health_stopped_ = true;
   }
   health_changed_.NotifyAll();
-  health_watcher_.join();
+  watcher_.join();
   UpdateHealth();
 }
 
@@ -130,6 +147,7 @@ bool Server::Drain(Duration timeout) {
   // It would wait for connections, too, until their clients have answered a ping: up to its
   // deadline for one that is silent, though every call has its answer.
   const auto flush = timeout > Duration::zero() ? kFlushTime : Duration::zero();
+  listener_.Stop();
   if (grpc_ != nullptr) grpc_->Shutdown(std::chrono::system_clock::now() + flush);
   if (http_ != nullptr) http_->Stop();
   return in_time;
@@ -140,6 +158,16 @@ std::string Server::MetricsPage() {
   for (prometheus::MetricFamily& family : EngineFamilies(engine_.status())) {
     families.push_back(std::move(family));
   }
+  families.push_back(GaugeFamily("quotad_in_flight_bytes",
+                                 "Memory taken by calls and batches in flight, as counted.",
+                                 static_cast<double>(in_flight_.bytes())));
+  families.push_back(CounterFamily("quotad_unread_calls_total",
+                                   "Calls and streams cancelled while memory was short, since "
+                                   "their clients did not read the answers.",
+                                   static_cast<double>(in_flight_.unread())));
+  families.push_back(CounterFamily("quotad_refused_connections_total",
+                                   "gRPC connections closed at once: there were too many.",
+                                   static_cast<double>(listener_.refused())));
   prometheus::MetricFamily build = GaugeFamily("quotad_build_info", "1, labelled by version.", 1);
   build.metric.front().label = {{"version", QUOTA_VERSION}};
   families.push_back(std::move(build));

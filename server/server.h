@@ -17,8 +17,10 @@
 #include "common/clock.h"
 #include "common/mutex.h"
 #include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
 #include "ledger/catalog.h"
 #include "server/admin_service.h"
+#include "server/connection_listener.h"
 #include "server/engine.h"
 #include "server/http_server.h"
 #include "server/listen_address.h"
@@ -52,7 +54,7 @@ class Server {
   [[nodiscard]] absl::Status Start();
 
   // The bound ports; 0 where there is none.
-  int grpc_port() const { return grpc_port_; }
+  int grpc_port() const { return listener_.port(); }
   int http_port() const { return http_ == nullptr ? 0 : http_->port(); }
 
   Engine& engine() { return engine_; }
@@ -67,7 +69,7 @@ class Server {
  private:
   absl::Status StartHttp();
   absl::Status StartGrpc();
-  void WatchHealth();
+  void Watch();
   void StopWatching();
   // Tells the health service what the engine's state is now, where that is news.
   void UpdateHealth();
@@ -77,17 +79,20 @@ class Server {
 
   const ServerOptions options_;
   Metrics metrics_;
+  InFlight in_flight_;
   Engine engine_;
   QuotaService quota_service_;
   AdminService admin_service_;
+  ConnectionListener listener_;
+  // Where the listener's connections go.
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> grpc_;
   std::unique_ptr<HttpServer> http_;
-  int grpc_port_ = 0;
   bool drained_ = false;
   std::atomic<bool> draining_{false};
 
-  // The thread that keeps the health service up to date.
-  std::thread health_watcher_;
+  // The thread that keeps the health service up to date and looks after memory.
+  std::thread watcher_;
   Mutex health_mutex_;
   CondVar health_changed_;
   bool health_stopped_ ABSL_GUARDED_BY(health_mutex_) = false;

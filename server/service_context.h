@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "server/call.h"
 #include "server/event_watches.h"
+#include "server/in_flight.h"
 #include "server/ledger_clock.h"
 #include "server/metrics.h"
 #include "server/session_registry.h"
@@ -18,6 +19,7 @@ struct ServiceContext {
   const Clock& clock;
   Metrics& metrics;
   LedgerClock& ledger_clock;
+  InFlight& in_flight;
 };
 
 }  // namespace quota::server

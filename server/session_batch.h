@@ -44,6 +44,9 @@ class SessionBatch {
   static void Submit(std::unique_ptr<SessionBatch> batch, const ServiceContext& context,
                      std::string_view session, std::shared_ptr<BatchOwner> owner);
 
+  // What it takes of the memory until it is written, counted by the stream.
+  int64_t bytes = 0;
+
   // Empties both messages, for the next request to be read.
   void Reset();
 

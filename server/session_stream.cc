@@ -61,8 +61,8 @@ void SessionStreams::EndAll() {
 // ---- SessionStream ----
 
 grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* SessionStream::Start(
-    const ServiceContext& context, SessionStreams& streams) {
-  auto stream = std::make_shared<SessionStream>(context, streams);
+    grpc::CallbackServerContext& rpc, const ServiceContext& context, SessionStreams& streams) {
+  auto stream = std::make_shared<SessionStream>(rpc, context, streams);
   {
     MutexLock lock(stream->mutex_);
     stream->self_ = stream;
@@ -75,8 +75,9 @@ grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* SessionStream:
   return stream.get();
 }
 
-SessionStream::SessionStream(const ServiceContext& context, SessionStreams& streams)
-    : context_(context), streams_(streams) {
+SessionStream::SessionStream(grpc::CallbackServerContext& rpc, const ServiceContext& context,
+                             SessionStreams& streams)
+    : context_(context), streams_(streams), call_(context.in_flight, rpc) {
   context_.metrics.AddStreams(1);
 }
 
@@ -108,6 +109,7 @@ void SessionStream::OnReadDone(bool ok) {
 absl::Status SessionStream::TakeMessage(std::unique_ptr<SessionBatch> message) {
   if (session_.empty()) return Open(std::move(message));
   QUOTA_RETURN_IF_ERROR(CheckBatch(message->request()));
+  QUOTA_RETURN_IF_ERROR(TakeMemory(*message));
   if (!Admit()) return absl::OkStatus();
   SessionBatch::Submit(std::move(message), context_, session_, shared_from_this());
   return absl::OkStatus();
@@ -160,6 +162,21 @@ bool SessionStream::Admit() {
   return true;
 }
 
+absl::Status SessionStream::TakeMemory(SessionBatch& message) {
+  const v1::SessionRequest& request = message.request();
+  const auto bytes = static_cast<int64_t>(request.ByteSizeLong()) +
+                     request.batch().operations_size() * InFlight::kOperationBytes;
+  MutexLock lock(mutex_);
+  if (!call_.Take(bytes)) return InFlight::Refusal();
+  message.bytes = bytes;
+  return absl::OkStatus();
+}
+
+bool SessionStream::HasRoom() const {
+  if (in_flight_ == 0) return true;
+  return in_flight_ < kMaxBatchesInFlight && !context_.in_flight.Short();
+}
+
 void SessionStream::OnBatchAnswered(std::unique_ptr<SessionBatch> batch) {
   {
     MutexLock lock(mutex_);
@@ -175,6 +192,7 @@ void SessionStream::OnBatchAnswered(std::unique_ptr<SessionBatch> batch) {
 void SessionStream::OnWriteDone(bool ok) {
   {
     MutexLock lock(mutex_);
+    call_.EndAnswer();
     Drop(std::move(written_batch_));
   }
   if (ok) {
@@ -219,7 +237,7 @@ void SessionStream::Advance() {
     {
       MutexLock lock(mutex_);
       if (finished_) return;
-      if (!reading_ && !ending_ && in_flight_ < kMaxBatchesInFlight) {
+      if (!reading_ && !ending_ && HasRoom()) {
         reading_ = true;
         if (spare_.empty()) spare_.push_back(std::make_unique<SessionBatch>());
         read_batch_ = std::move(spare_.back());
@@ -230,6 +248,7 @@ void SessionStream::Advance() {
         written_batch_ = std::move(answered_.front());
         answered_.pop_front();
         write = written_batch_.get();
+        call_.BeginAnswer();
       }
       if (read == nullptr && write == nullptr) {
         const bool settled = written_batch_ == nullptr && starting_ == 0;
@@ -259,6 +278,7 @@ void SessionStream::Recycle(std::unique_ptr<SessionBatch> batch) {
 
 void SessionStream::Drop(std::unique_ptr<SessionBatch> batch) {
   --in_flight_;
+  call_.GiveBack(std::exchange(batch->bytes, 0));
   context_.metrics.AddBatches(-1);
   Recycle(std::move(batch));
 }

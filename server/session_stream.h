@@ -63,9 +63,10 @@ class SessionStream final : public grpc::ServerBidiReactor<v1::SessionRequest, v
 
   // `streams` outlives the stream.
   static grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* Start(
-      const ServiceContext& context, SessionStreams& streams);
+      grpc::CallbackServerContext& rpc, const ServiceContext& context, SessionStreams& streams);
 
-  SessionStream(const ServiceContext& context, SessionStreams& streams);
+  SessionStream(grpc::CallbackServerContext& rpc, const ServiceContext& context,
+                SessionStreams& streams);
   ~SessionStream() override;
 
   void OnReadDone(bool ok) override;
@@ -93,6 +94,10 @@ class SessionStream final : public grpc::ServerBidiReactor<v1::SessionRequest, v
   absl::Status CheckBatch(const v1::SessionRequest& request) const;
   // Counts `message` in; false where the stream is ending and takes no more.
   bool Admit();
+  // Of the memory that is in flight; RESOURCE_EXHAUSTED where there is no more.
+  absl::Status TakeMemory(SessionBatch& message);
+  // Whether the next batch may be read.
+  bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void Advance();
   void Recycle(std::unique_ptr<SessionBatch> batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -115,6 +120,8 @@ class SessionStream final : public grpc::ServerBidiReactor<v1::SessionRequest, v
   std::deque<std::unique_ptr<SessionBatch>> answered_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<SessionBatch>> spare_ ABSL_GUARDED_BY(mutex_);
   size_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
+  // What they take of the memory, and the one that is written.
+  CallInFlight call_ ABSL_GUARDED_BY(mutex_);
   // Threads between the decision to read or write and gRPC having been asked to: Finish waits for
   // them, as nothing may be started after it.
   int starting_ ABSL_GUARDED_BY(mutex_) = 0;

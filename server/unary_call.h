@@ -13,6 +13,7 @@
 #include "server/answer_writer.h"
 #include "server/caller.h"
 #include "server/grpc_status.h"
+#include "server/in_flight.h"
 #include "server/request_reader.h"
 #include "server/service_context.h"
 
@@ -25,10 +26,12 @@ template <typename Request, typename Response>
 class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
  public:
   // `request` and `response` are gRPC's, and live until OnDone.
-  static grpc::ServerUnaryReactor* Start(const ServiceContext& context, Method method,
+  static grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext& rpc,
+                                         const ServiceContext& context, Method method,
                                          const Request* request, Response* response) {
-    auto* call = new UnaryCall(context, method, response);
-    call->status = ReadRequest(*request, call->command);
+    auto* call = new UnaryCall(rpc, context, method, response);
+    call->status = call->TakeMemory(*request);
+    if (call->status.ok()) call->status = ReadRequest(*request, call->command);
     if (call->status.ok()) {
       context.engine.Submit(call);
     } else {
@@ -38,12 +41,13 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
   }
 
   // The same for an administrator's call, of which the audit log tells who made it.
-  static grpc::ServerUnaryReactor* StartAs(const grpc::CallbackServerContext& rpc,
+  static grpc::ServerUnaryReactor* StartAs(grpc::CallbackServerContext& rpc,
                                            const ServiceContext& context, Method method,
                                            const Request* request, Response* response) {
-    auto* call = new UnaryCall(context, method, response);
+    auto* call = new UnaryCall(rpc, context, method, response);
     call->caller_ = std::make_unique<Caller>();
-    call->status = ReadCaller(rpc, *call->caller_);
+    call->status = call->TakeMemory(*request);
+    if (call->status.ok()) call->status = ReadCaller(rpc, *call->caller_);
     if (call->status.ok()) call->status = ReadRequest(*request, call->command);
     if (call->status.ok()) {
       NameCaller(*call->caller_, call->command.operation);
@@ -58,8 +62,10 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
   void OnDone() override { delete this; }
 
  private:
-  UnaryCall(const ServiceContext& context, Method method, Response* response)
+  UnaryCall(grpc::CallbackServerContext& rpc, const ServiceContext& context, Method method,
+            Response* response)
       : metrics_(context.metrics),
+        in_flight_(context.in_flight, rpc),
         method_(method),
         response_(response),
         started_(std::chrono::steady_clock::now()) {
@@ -67,15 +73,22 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
   }
   ~UnaryCall() override = default;
 
+  absl::Status TakeMemory(const Request& request) {
+    const auto bytes = InFlight::kUnaryBytes + static_cast<int64_t>(request.ByteSizeLong());
+    return in_flight_.Take(bytes) ? absl::OkStatus() : InFlight::Refusal();
+  }
+
   void Complete() {
     metrics_.Count(method_, Transport::kUnary, Outcome::Of(status, answer));
     metrics_.Time(method_, std::chrono::steady_clock::now() - started_);
     metrics_.AddUnaryCalls(-1);
     if (status.ok()) WriteAnswer(command.org, answer, *response_);
+    in_flight_.BeginAnswer();
     Finish(ToGrpcStatus(status));
   }
 
   Metrics& metrics_;
+  CallInFlight in_flight_;
   const Method method_;
   Response* const response_;
   const std::chrono::steady_clock::time_point started_;

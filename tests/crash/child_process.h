@@ -41,6 +41,8 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
+  pid_t id() const { return pid_; }
+
   // Nothing happens where it has ended.
   void Signal(int signal);
 

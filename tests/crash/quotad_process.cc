@@ -10,15 +10,29 @@ namespace quota::test {
 namespace {
 
 std::vector<std::string> Arguments(const QuotadOptions& options) {
-  std::vector<std::string> arguments = {
-      QUOTAD_PROGRAM,  "--data-dir", options.data_folder, "--grpc-listen", options.grpc_listen,
-      "--http-listen", "off"};
+  std::vector<std::string> arguments;
+  if (options.file_limit > 0) {
+    const std::string limited = "ulimit -n " + std::to_string(options.file_limit);
+    arguments = {"/bin/sh", "-c", limited + R"( && exec "$0" "$@")"};
+  }
+  const std::vector<std::string> program = {
+      QUOTAD_PROGRAM,      "--data-dir",    options.data_folder, "--grpc-listen",
+      options.grpc_listen, "--http-listen", options.http_listen};
+  arguments.insert(arguments.end(), program.begin(), program.end());
   if (!options.catalog.empty()) arguments.insert(arguments.end(), {"--catalog", options.catalog});
   arguments.insert(arguments.end(), options.more_arguments.begin(), options.more_arguments.end());
   if (!options.backup_folder.empty()) {
     arguments.insert(arguments.end(), {"--backup-dir", options.backup_folder});
   }
   return arguments;
+}
+
+// The number after `name` in a line of the log; empty where there is none.
+std::string NumberAfter(std::string_view line, std::string_view name) {
+  const size_t at = line.find(name);
+  if (at == std::string_view::npos) return {};
+  line.remove_prefix(at + name.size());
+  return std::string(line.substr(0, line.find_first_not_of("0123456789")));
 }
 
 std::vector<std::string> Environment(const QuotadOptions& options) {
@@ -40,15 +54,13 @@ QuotadProcess::QuotadProcess(const QuotadOptions& options)
       host_(options.grpc_listen.substr(0, options.grpc_listen.rfind(':'))) {}
 
 bool QuotadProcess::WaitUntilServing() {
-  constexpr std::string_view kPort = "grpc port ";
   const auto line = process_.WaitForErrorLine("serves: ", kPatience);
-  const size_t at = line ? line->find(kPort) : std::string::npos;
-  if (at == std::string::npos) {
+  if (line) port_ = NumberAfter(*line, "grpc port ");
+  if (port_.empty()) {
     ADD_FAILURE() << "quotad does not serve; its log:\n" << process_.err();
     return false;
   }
-  const size_t begin = at + kPort.size();
-  port_ = line->substr(begin, line->find_first_not_of("0123456789", begin) - begin);
+  http_port_ = NumberAfter(*line, "http port ");
   return true;
 }
 

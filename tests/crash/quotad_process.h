@@ -20,6 +20,7 @@ inline constexpr std::chrono::seconds kPatience{60};
 struct QuotadOptions {
   std::string data_folder;
   std::string grpc_listen = "127.0.0.1:0";
+  std::string http_listen = "off";
   // A file; empty: the built-in one.
   std::string catalog = {};
   // Empty: it takes no backups.
@@ -27,6 +28,8 @@ struct QuotadOptions {
   std::vector<std::string> more_arguments = {};
   // Its clock is ahead of the machine's by this, through libfaketime.
   std::chrono::seconds clock_ahead{0};
+  // Of open files, soft and hard. 0: this process's.
+  int file_limit = 0;
 };
 
 class QuotadProcess {
@@ -36,8 +39,10 @@ class QuotadProcess {
   // False, with a failure of the test that shows the log, where it ends instead.
   bool WaitUntilServing();
 
-  // As gRPC names it. Only once it serves.
+  // The ports, and the first as gRPC names it. Only once it serves.
   std::string target() const { return host_ + ":" + port_; }
+  int grpc_port() const { return std::stoi(port_); }
+  int http_port() const { return std::stoi(http_port_); }
 
   // SIGKILL, and waits for the end, which must not have come before.
   void Kill();
@@ -50,6 +55,7 @@ class QuotadProcess {
   ChildProcess process_;
   const std::string host_;
   std::string port_;
+  std::string http_port_;
 };
 
 }  // namespace quota::test

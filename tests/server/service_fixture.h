@@ -53,10 +53,11 @@ class ServiceFixture {
   test::SimulatedClock clock;
   Metrics metrics;
   LedgerClock ledger_clock{clock};
+  InFlight in_flight;
   QuotaService quota_service{
-      ServiceContext{engine, sessions, watches, clock, metrics, ledger_clock}};
+      ServiceContext{engine, sessions, watches, clock, metrics, ledger_clock, in_flight}};
   AdminService admin_service{
-      ServiceContext{engine, sessions, watches, clock, metrics, ledger_clock}};
+      ServiceContext{engine, sessions, watches, clock, metrics, ledger_clock, in_flight}};
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::QuotaService::Stub> quota;
   std::unique_ptr<v1::QuotaAdmin::Stub> admin;

@@ -1,0 +1,75 @@
+// More load than can be served, and clients that misbehave, against the real quotad: scenarios.h
+// says what is done. Bounds here hold on a machine with other work; scripts/overload measures.
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "tests/overload/scenarios.h"
+
+namespace quota::test {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__)
+// The sanitizer keeps what was freed, and takes its time: a look for mistakes, not for figures.
+constexpr bool kMeasures = false;
+#else
+constexpr bool kMeasures = true;
+#endif
+
+void Check(const Figures& figures) {
+  for (const Figure& figure : figures) {
+    std::cout << "  " << figure.what << ": " << figure.value << " " << figure.unit << "\n";
+    const auto bound = figure.bound ? figure.bound : figure.aim;
+    if (!bound || (figure.unit == "MiB" && !kMeasures)) continue;
+    EXPECT_LE(figure.value, *bound) << figure.what << ", " << figure.unit;
+  }
+}
+
+TEST(OverloadTest, EveryUnaryCallIsAnsweredAndTheServerRecovers) {
+  Check(OverloadUnary({.time = Seconds(kMeasures ? 4 : 1), .connections = kMeasures ? 20 : 2}));
+}
+
+TEST(OverloadTest, EveryOperationOfSessionsIsAnsweredAndTheServerRecovers) {
+  Check(OverloadSessions({.time = Seconds(kMeasures ? 4 : 1), .streams = kMeasures ? 10 : 2}));
+}
+
+TEST(OverloadTest, OneOrganisationIsRefusedBeyondItsPartAndOthersAreServed) {
+  Check(OverloadByOneOrganisation({.time = Seconds(kMeasures ? 3 : 1)}));
+}
+
+#if !defined(__SANITIZE_ADDRESS__)
+TEST(FairnessTest, OneOrganisationThatTakesAllDelaysOthersLittle) {
+  Check(CompareFairness({.time = Seconds(3)}));
+}
+#endif
+
+TEST(ConnectionTest, ThousandsOfConnectionsTakeLittleAndSilentOnesAreClosed) {
+  Check(OpenManyConnections({.connections = kMeasures ? 2'000 : 200}));
+}
+
+TEST(ConnectionTest, BeyondTheLimitOfFilesOthersAreServedAndNewOnesLater) { Check(ExhaustFiles()); }
+
+TEST(UnreadTest, SessionsThatNeverReadTakeBoundedMemoryAndTheirHoldsEnd) {
+  Check(NeverReadSessions({.streams = kMeasures ? 24 : 4, .wait = false}));
+}
+
+TEST(UnreadTest, CallsThatNeverReadGiveWay) {
+  if (kMeasures) {
+    Check(NeverReadCalls({.connections = 16}));
+  } else {
+    Check(NeverReadCalls({.connections = 1}));
+  }
+}
+
+TEST(UnreadTest, WatchersThatNeverReadAreInNobodysWay) { Check(NeverReadEvents()); }
+
+TEST(MessageTest, HugeMessagesTakeBoundedMemory) {
+  Check(SendHugeMessages({.connections = kMeasures ? 4 : 1, .calls = kMeasures ? 100 : 10}));
+}
+
+TEST(HttpTest, MetricsAreServedBesideClientsThatKeepThePortBusy) {
+  Check(AbuseHttp({.time = Seconds(3), .connections = kMeasures ? 500 : 100}));
+}
+
+}  // namespace
+}  // namespace quota::test
