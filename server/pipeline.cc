@@ -7,6 +7,7 @@
 
 #include "common/check.h"
 #include "common/status.h"
+#include "server/pipeline_work.h"
 
 namespace quota::server {
 namespace {
@@ -60,68 +61,6 @@ PipelineStats& PipelineStats::operator+=(const PipelineStats& other) {
       id_window == Duration::zero() ? other.id_window : std::min(id_window, other.id_window);
   return *this;
 }
-
-struct Pipeline::Work {
-  struct ShardGroup {
-    ledger::Group group;
-    // Something of the shard did not fit: what follows waits for the next group.
-    bool full = false;
-  };
-
-  explicit Work(ledger::Context work_context) : context(work_context) {}
-
-  ledger::Context context;
-  // The most that one entry, and all entries together, may have before nothing more is begun.
-  size_t entry_bytes = 0;
-  size_t batch_bytes = 0;
-  // By shard number.
-  std::vector<std::optional<ShardGroup>> groups;
-  std::vector<Call*> calls;
-  std::vector<Call*> deferred;
-  // Shards with watched events.
-  std::vector<uint32_t> watched;
-  storage::Batch batch;
-  uint64_t events = 0;
-
-  size_t JournalledBytes() const {
-    size_t bytes = 0;
-    for (const auto& entry : groups) {
-      if (!entry) continue;
-      bytes += entry->group.entry.bytes().size();
-      for (const auto& record : entry->group.history) bytes += record.payload.size();
-    }
-    return bytes;
-  }
-
-  size_t HistoryRecords() const {
-    size_t records = 0;
-    for (const auto& entry : groups) {
-      if (entry) records += entry->group.history.size();
-    }
-    return records;
-  }
-
-  // Nothing more is begun.
-  bool Full() const { return JournalledBytes() > batch_bytes || HistoryRecords() >= max_history; }
-
-  // The shard's group, or null where no more fits.
-  ShardGroup* Open(const OwnedShard& shard) {
-    auto& slot = groups[shard.number()];
-    if (!slot) {
-      if ((shards_open + 1) * storage::Journal::kAppendOperations > max_operations) return nullptr;
-      slot.emplace(ShardGroup{shard.NewGroup(context.now)});
-      ++shards_open;
-    }
-    const size_t entry = slot->group.entry.bytes().size();
-    if (entry > entry_bytes) slot->full = true;
-    return slot->full ? nullptr : &*slot;
-  }
-
-  size_t shards_open = 0;
-  size_t max_operations = 0;
-  // Records of history after which nothing more is begun: what a command brings then still fits.
-  size_t max_history = 0;
-};
 
 Pipeline::Pipeline(const PipelineOptions& options, uint32_t lane,
                    std::shared_ptr<const ledger::Catalog> catalog, LedgerClock& clock,
@@ -243,6 +182,7 @@ void Pipeline::DecideCall(Call* call, Work& work) {
   }
   const ledger::Progress progress = shard->ledger().Execute(
       call->command, work.context, group->group, call->status, call->answer);
+  work.Count(*group);
   if (progress == ledger::Progress::kAgain) {
     group->full = true;
     work.deferred.push_back(call);
@@ -258,7 +198,8 @@ void Pipeline::SweepShards(Work& work) {
     Work::ShardGroup* group = work.Open(*shard);
     if (group == nullptr) continue;
     shard->ledger().Sweep(work.context, options_.swept_events,
-                          work.max_history - work.HistoryRecords(), group->group);
+                          work.max_history - work.history_records, group->group);
+    work.Count(*group);
   }
 }
 
@@ -271,6 +212,7 @@ void Pipeline::FinishGroups(Work& work) {
     }
     ledger::Group& group = slot->group;
     shard->ledger().FinishGroup(work.context, group);
+    work.Count(*slot);
     if (group.entry.count() == 0) continue;
     work.events += group.entry.count();
     if (shard->Journal(group, work.batch)) work.watched.push_back(shard->number());
@@ -478,7 +420,7 @@ void Pipeline::UpdateStats(const Work& work) {
     gauges.id_window =
         gauges.id_window == Duration::zero() ? window : std::min(gauges.id_window, window);
   }
-  const size_t journal_bytes = work.JournalledBytes();
+  const size_t journal_bytes = work.journalled_bytes;
   MutexLock lock(mutex_);
   gauges.calls = stats_.calls + work.calls.size();
   gauges.groups = stats_.groups + 1;
