@@ -140,6 +140,14 @@ absl::StatusOr<v1::ReloadCatalogResponse> AdminClient::ReloadCatalog() {
   return core_->Change(&Stub::ReloadCatalog, v1::ReloadCatalogRequest());
 }
 
+absl::StatusOr<v1::ClockState> AdminClient::GetClock() {
+  return core_->connection.Call(*core_->stub, &Stub::GetClock, v1::GetClockRequest());
+}
+
+absl::StatusOr<v1::ClockState> AdminClient::AcceptClock() {
+  return core_->connection.Call(*core_->stub, &Stub::AcceptClock, v1::AcceptClockRequest());
+}
+
 absl::StatusOr<v1::BackupResponse> AdminClient::Backup(v1::BackupRequest request,
                                                        Duration longest) {
   if (request.request_id().empty()) request.set_request_id(NewUuid());

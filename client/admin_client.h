@@ -60,6 +60,9 @@ class AdminClient {
   // Under a request id of the client's making.
   [[nodiscard]] absl::StatusOr<v1::ReloadCatalogResponse> ReloadCatalog();
 
+  [[nodiscard]] absl::StatusOr<v1::ClockState> GetClock();
+  [[nodiscard]] absl::StatusOr<v1::ClockState> AcceptClock();
+
   // Blocks until the backup is whole, for `longest` at most, and for the budget of a call where the
   // server is gone.
   [[nodiscard]] absl::StatusOr<v1::BackupResponse> Backup(v1::BackupRequest request,

@@ -56,4 +56,12 @@ Duration LatencyHistogram::Percentile(double percent) const {
   return Duration(max_);
 }
 
+int64_t LatencyHistogram::CountAtMost(Duration limit) const {
+  if (limit < Duration::zero()) return 0;
+  uint64_t count = 0;
+  const size_t last = BucketOf(static_cast<uint64_t>(limit.count()));
+  for (size_t i = 0; i <= last; ++i) count += buckets_[i];
+  return static_cast<int64_t>(count);
+}
+
 }  // namespace quota::client

@@ -28,6 +28,8 @@ class LatencyHistogram {
   // The smallest recorded figure that `percent` per cent of all do not exceed, rounded up to its
   // bucket's end. `percent` from 0 to 100.
   Duration Percentile(double percent) const;
+  // How many recorded figures are at most `limit`, rounded up to its bucket's end.
+  int64_t CountAtMost(Duration limit) const;
 
  private:
   static constexpr int kSubBucketBits = 6;

@@ -42,22 +42,6 @@ bool PackUuid(std::string_view text, std::array<char, kUuidPackedBytes>& out) {
 
 }  // namespace
 
-ReservationId& ReservationId::operator=(const ReservationId& other) {
-  if (this != &other) {
-    Free();
-    Assign(other.packed());
-  }
-  return *this;
-}
-
-ReservationId& ReservationId::operator=(ReservationId&& other) noexcept {
-  if (this != &other) {
-    Free();
-    Steal(other);
-  }
-  return *this;
-}
-
 ReservationId ReservationId::FromText(std::string_view text) {
   ReservationId id;
   std::array<char, kUuidPackedBytes> uuid;
@@ -108,16 +92,6 @@ void ReservationId::Assign(std::string_view packed) {
     std::memcpy(bytes_, &target, sizeof(target));
   }
   if (!packed.empty()) std::memcpy(target, packed.data(), packed.size());
-}
-
-void ReservationId::Steal(ReservationId& other) noexcept {
-  std::memcpy(static_cast<void*>(this), &other, sizeof(*this));
-  other.size_ = 0;
-}
-
-void ReservationId::Free() {
-  if (size_ > kInlineBytes) delete[] heap();
-  size_ = 0;
 }
 
 }  // namespace quota

@@ -21,10 +21,22 @@ class ReservationId {
   static constexpr size_t kMaxPackedBytes = kMaxTextBytes + 1;
 
   ReservationId() = default;
-  ReservationId(const ReservationId& other) { Assign(other.packed()); }
+  ReservationId(const ReservationId& other) { Copy(other); }
   ReservationId(ReservationId&& other) noexcept { Steal(other); }
-  ReservationId& operator=(const ReservationId& other);
-  ReservationId& operator=(ReservationId&& other) noexcept;
+  ReservationId& operator=(const ReservationId& other) {
+    if (this != &other) {
+      Free();
+      Copy(other);
+    }
+    return *this;
+  }
+  ReservationId& operator=(ReservationId&& other) noexcept {
+    if (this != &other) {
+      Free();
+      Steal(other);
+    }
+    return *this;
+  }
   ~ReservationId() { Free(); }
 
   // `text` must be 1 to 64 bytes: the RPC layer has refused anything else.
@@ -49,8 +61,22 @@ class ReservationId {
   static constexpr size_t kInlineBytes = 23;
 
   void Assign(std::string_view packed);
-  void Steal(ReservationId& other) noexcept;
-  void Free();
+  // Ids are copied a few times in each call, and few are on the heap.
+  void Copy(const ReservationId& other) {
+    if (other.size_ <= kInlineBytes) {
+      std::memcpy(static_cast<void*>(this), &other, sizeof(*this));
+    } else {
+      Assign(other.packed());
+    }
+  }
+  void Steal(ReservationId& other) noexcept {
+    std::memcpy(static_cast<void*>(this), &other, sizeof(*this));
+    other.size_ = 0;
+  }
+  void Free() {
+    if (size_ > kInlineBytes) delete[] heap();
+    size_ = 0;
+  }
 
   char* heap() const {
     char* heap;

@@ -73,7 +73,7 @@ ordered_json PurchaseJson(const ledger::Account& account, const ledger::Purchase
   return json;
 }
 
-ordered_json HoldJson(const ledger::IdRecord& hold) {
+ordered_json HoldJson(const ledger::Hold& hold) {
   ordered_json json = {{"id", hold.id.Text()},
                        {"credits", hold.held.value()},
                        {"day", InstantText(hold.day_start)},
@@ -87,7 +87,7 @@ ordered_json HoldJson(const ledger::IdRecord& hold) {
 
 // In the order of their making: the list has the newest first.
 ordered_json HoldsJson(const ledger::Account& account) {
-  std::vector<const ledger::IdRecord*> holds;
+  std::vector<const ledger::Hold*> holds;
   for (const auto* hold = account.first_hold; hold != nullptr; hold = hold->next_in_account) {
     holds.push_back(hold);
   }
@@ -96,7 +96,7 @@ ordered_json HoldsJson(const ledger::Account& account) {
                                           : a->id.packed() < b->id.packed();
   });
   ordered_json json = ordered_json::array();
-  for (const ledger::IdRecord* hold : holds) json.push_back(HoldJson(*hold));
+  for (const ledger::Hold* hold : holds) json.push_back(HoldJson(*hold));
   return json;
 }
 

@@ -18,7 +18,7 @@
 
 namespace quota::ledger {
 
-struct IdRecord;
+struct Hold;
 
 // Numbers the accounts of a shard: 1, 2, 3 without gaps, in the order of their creation.
 using AccountNumber = uint32_t;
@@ -167,8 +167,8 @@ struct Account {
   std::vector<RememberedRequest> admin_requests;
 
   // Derived, not stored.
-  // Open holds, a list through IdRecord.
-  IdRecord* first_hold = nullptr;
+  // Open holds, a list through Hold.
+  Hold* first_hold = nullptr;
   uint32_t hold_count = 0;
   // No hold's deadline is before this instant.
   Instant next_deadline = kNever;

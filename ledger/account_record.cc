@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "ledger/record_bounds.h"
+
 namespace quota::ledger {
 
 records::Plan ToRecord(const Plan& plan) {
@@ -151,14 +153,14 @@ namespace {
 // Open holds in the order of their ids, so that equal accounts have equal bytes.
 void AddHolds(const Account& account, const std::function<std::string(uint32_t)>& session_name,
               records::Account& record) {
-  std::vector<const IdRecord*> holds;
-  for (const IdRecord* hold = account.first_hold; hold != nullptr; hold = hold->next_in_account) {
+  std::vector<const Hold*> holds;
+  for (const Hold* hold = account.first_hold; hold != nullptr; hold = hold->next_in_account) {
     holds.push_back(hold);
   }
   std::sort(holds.begin(), holds.end(),
-            [](const IdRecord* a, const IdRecord* b) { return a->id.packed() < b->id.packed(); });
+            [](const Hold* a, const Hold* b) { return a->id.packed() < b->id.packed(); });
   std::vector<std::string> sessions;
-  for (const IdRecord* hold : holds) {
+  for (const Hold* hold : holds) {
     auto* added = record.add_holds();
     const std::string_view id = hold->id.packed();
     added->set_id(id.data(), id.size());
@@ -224,7 +226,8 @@ std::string ToBytes(const google::protobuf::MessageLite& message) {
 absl::StatusOr<DecodedAccount> DecodeAccount(std::string_view bytes) {
   records::Account record;
   if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
-      record.number() == 0 || record.org_id().empty() || record.pools().empty()) {
+      record.number() == 0 || record.org_id().empty() || record.pools().empty() ||
+      !InBounds(record)) {
     return absl::DataLossError("the account does not decode");
   }
   DecodedAccount decoded;
@@ -246,6 +249,9 @@ absl::StatusOr<DecodedAccount> DecodeAccount(std::string_view bytes) {
   }
   account.last_day_end = FromMicros(record.last_day_end());
   account.last_day_zone = Name(record.last_day_zone());
+  if (!InBounds(account) || record.holds().size() > static_cast<int>(kMaxHolds)) {
+    return absl::DataLossError(fmt::format("the figures of {} do not fit together", account.org));
+  }
   decoded.sessions.assign(record.sessions().begin(), record.sessions().end());
   for (const auto& hold : record.holds()) {
     const auto id = ReservationId::FromPacked(hold.id());
@@ -254,7 +260,7 @@ absl::StatusOr<DecodedAccount> DecodeAccount(std::string_view bytes) {
         account.FindDay(FromMicros(hold.day_start())) == nullptr) {
       return absl::DataLossError(fmt::format("a hold of {} does not decode", account.org));
     }
-    IdRecord& added = decoded.holds.emplace_back();
+    Hold& added = decoded.holds.emplace_back();
     added.account = account.number;
     added.id = *id;
     added.fingerprint = hold.fingerprint();

@@ -26,7 +26,7 @@ Purchase FromRecord(const records::Purchase& record);
 
 RememberedRequest FromRecord(const records::AdminRequest& record);
 
-// The account with its open holds. `session_name` tells the name of a session by IdRecord::session.
+// The account with its open holds. `session_name` tells the name of a session by Hold::session.
 // The same account gives the same bytes: holds are in the order of their ids.
 std::string EncodeAccount(const Account& account,
                           const std::function<std::string(uint32_t)>& session_name);
@@ -35,7 +35,7 @@ std::string EncodeAccount(const Account& account,
 struct DecodedAccount {
   Account account;
   // Its holds; `session` is an index into `sessions`, plus 1.
-  std::vector<IdRecord> holds;
+  std::vector<Hold> holds;
   std::vector<std::string> sessions;
 };
 

@@ -1,8 +1,9 @@
-// Answers: what the ledger says to a command. Plain values that own what they hold.
+// Answers: what the ledger says to a command. Plain values that own what they hold, names apart.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -36,7 +37,8 @@ enum class HoldState : uint8_t {
 enum class Model : uint8_t { kApiLimits = 1, kApiCredits = 2 };
 
 struct PoolUsage {
-  std::string name;
+  // Of a Name: lives for ever.
+  std::string_view name;
   int64_t limit = 0;
   int64_t in_flight = 0;
 };
@@ -57,7 +59,8 @@ struct ReserveAnswer {
   Credits credits;
   // Only of an open hold.
   Instant expires_at;
-  std::string exhausted_pool;
+  // Of a Name.
+  std::string_view exhausted_pool;
   HoldState state = HoldState::kNone;
   bool repeated = false;
   Snapshot usage;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ledger/account_record.h"
+#include "ledger/record_bounds.h"
 #include "ledger/shard.h"
 
 namespace quota::ledger {
@@ -12,6 +13,32 @@ namespace {
 
 absl::Status Misfit(AccountNumber account, std::string_view what) {
   return absl::DataLossError(fmt::format("account {}: {}", account, what));
+}
+
+// a + b, or the most that there is: neither is negative.
+Credits AddUpToMost(Credits a, Credits b) {
+  constexpr int64_t kMost = INT64_MAX;
+  return a.value() > kMost - b.value() ? Credits(kMost) : a + b;
+}
+
+// After a rare event changed `account`: what the event said need not fit what was there.
+absl::Status CheckFit(const Account& account) {
+  if (InBounds(account)) return absl::OkStatus();
+  return Misfit(account.number, "an event makes its figures impossible");
+}
+
+// The same after a frequent one, which changes one day and the pools.
+absl::Status CheckFit(const Account& account, const Day& day) {
+  bool fits = InBounds(day.used) && InBounds(day.held) && account.hold_count <= kMaxHolds;
+  for (const Pool& pool : account.pools) {
+    fits = fits && pool.in_flight >= 0 && pool.in_flight <= kMaxInFlight;
+  }
+  Credits drawn;
+  for (const PackDraw& draw : day.draws) {
+    drawn += draw.credits;
+    fits = fits && InBounds(draw.credits) && InBounds(drawn);
+  }
+  return fits ? absl::OkStatus() : Misfit(account.number, "an event makes its figures impossible");
 }
 
 }  // namespace
@@ -42,15 +69,13 @@ absl::Status Shard::ApplyBody(const Reserved& event, Instant at, uint64_t sequen
   if (day == nullptr || event.second_pool >= account.pools.size()) {
     return Misfit(event.account, "a hold names a day or a pool that it does not have");
   }
-  if (IdRecord* known = ids_.Find(event.account, event.id); known != nullptr) {
-    return Misfit(event.account, "an id is reserved twice");
-  }
+  Hold* hold = ids_.AddHold(event.account, event.id);
+  if (hold == nullptr) return Misfit(event.account, "an id is reserved twice");
   day->held += event.credits;
   ApplyPackChanges(event.packs, day->draws);
   account.pools[0].in_flight += static_cast<int32_t>(event.slots);
   if (event.second_pool != 0) ++account.pools[event.second_pool].in_flight;
 
-  IdRecord* hold = ids_.AddOpen(event.account, event.id);
   hold->fingerprint = event.fingerprint;
   hold->held = event.credits;
   hold->day_start = event.day_start;
@@ -61,17 +86,15 @@ absl::Status Shard::ApplyBody(const Reserved& event, Instant at, uint64_t sequen
   hold->commit_on_expiry = event.commit_on_expiry;
   LinkHold(hold, account, event.session);
   Schedule(account, event.deadline);
-  return absl::OkStatus();
+  return CheckFit(account, *day);
 }
 
 absl::Status Shard::ApplyBody(const Extended& event, Instant at, uint64_t sequence) {
   const auto touched = Touch(event.account, sequence);
   if (!touched.ok()) return touched.status();
   if (*touched == nullptr) return absl::OkStatus();
-  IdRecord* hold = ids_.Find(event.account, event.id);
-  if (hold == nullptr || hold->state != HoldState::kOpen) {
-    return Misfit(event.account, "a hold is extended that is not open");
-  }
+  Hold* hold = ids_.FindHold(event.account, event.id);
+  if (hold == nullptr) return Misfit(event.account, "a hold is extended that is not open");
   hold->deadline = event.deadline;
   return absl::OkStatus();
 }
@@ -79,13 +102,12 @@ absl::Status Shard::ApplyBody(const Extended& event, Instant at, uint64_t sequen
 absl::Status Shard::ApplyBody(const Settled& event, Instant at, uint64_t sequence) {
   const auto touched = Touch(event.account, sequence);
   if (!touched.ok()) return touched.status();
-  IdRecord* open = nullptr;
+  Hold* open = nullptr;
   if (Account* account = *touched; account != nullptr) {
     if (event.origin == Origin::kHold) {
-      open = ids_.Find(event.account, event.id);
-      if (open == nullptr || open->state != HoldState::kOpen) {
-        return Misfit(event.account, "a hold ends that is not open");
-      }
+      open = event.hold != nullptr ? ids_.Mutable(*event.hold)
+                                   : ids_.FindHold(event.account, event.id);
+      if (open == nullptr) return Misfit(event.account, "a hold ends that is not open");
     }
     if (absl::Status status = ApplyToAccount(event, *account, open); !status.ok()) return status;
   }
@@ -101,7 +123,7 @@ absl::Status Shard::ApplyBody(const Settled& event, Instant at, uint64_t sequenc
   return absl::OkStatus();
 }
 
-absl::Status Shard::ApplyToAccount(const Settled& event, Account& account, IdRecord* open) {
+absl::Status Shard::ApplyToAccount(const Settled& event, Account& account, Hold* open) {
   Day* day = account.FindDay(event.day_start);
   if (day == nullptr) return Misfit(event.account, "a reservation ends on a day that is not open");
   if (open != nullptr) {
@@ -111,8 +133,10 @@ absl::Status Shard::ApplyToAccount(const Settled& event, Account& account, IdRec
     UnlinkHold(open, account);
   }
   day->used += event.charged;
-  day->overage += event.overage;
+  // The one sum that no rule bounds: clients may report as much as they like.
+  day->overage = AddUpToMost(day->overage, event.overage);
   ApplyPackChanges(event.packs, day->draws);
+  if (absl::Status status = CheckFit(account, *day); !status.ok()) return status;
   // What is replayed was counted when it happened.
   if (recovering_) return absl::OkStatus();
   if (event.state == HoldState::kExpired) ++counters_.expired_holds;
@@ -156,7 +180,7 @@ absl::Status Shard::ApplyBody(const records::OrgCreated& event, Instant at, uint
   Remember(event.request(), 0, account);
   account.dirty_since = sequence;
   dirty_.emplace_back(sequence, number);
-  return absl::OkStatus();
+  return CheckFit(account);
 }
 
 absl::Status Shard::ApplyBody(const records::PlanChanged& event, Instant at, uint64_t sequence) {
@@ -167,7 +191,7 @@ absl::Status Shard::ApplyBody(const records::PlanChanged& event, Instant at, uin
   ApplyLimits(event.pools(), **touched);
   ApplyDayChanges(event.days(), **touched);
   Remember(event.request(), event.requests_forgotten(), **touched);
-  return absl::OkStatus();
+  return CheckFit(**touched);
 }
 
 absl::Status Shard::ApplyBody(const records::CreditsPurchased& event, Instant at,
@@ -181,7 +205,7 @@ absl::Status Shard::ApplyBody(const records::CreditsPurchased& event, Instant at
   account.plan.revision = event.revision();
   ApplyDayChanges(event.days(), account);
   Remember(event.request(), event.requests_forgotten(), account);
-  return absl::OkStatus();
+  return CheckFit(account);
 }
 
 absl::Status Shard::ApplyBody(const records::CreditsRevoked& event, Instant at, uint64_t sequence) {
@@ -196,7 +220,7 @@ absl::Status Shard::ApplyBody(const records::CreditsRevoked& event, Instant at, 
   account.plan.revision = event.revision();
   ApplyDayChanges(event.days(), account);
   Remember(event.request(), event.requests_forgotten(), account);
-  return absl::OkStatus();
+  return CheckFit(account);
 }
 
 absl::Status Shard::ApplyBody(const records::DayOpened& event, Instant at, uint64_t sequence) {
@@ -210,7 +234,7 @@ absl::Status Shard::ApplyBody(const records::DayOpened& event, Instant at, uint6
   account.days.push_back(FromRecord(event.day()));
   ApplyLimits(event.pools(), account);
   Schedule(account, account.days.back().end);
-  return absl::OkStatus();
+  return CheckFit(account);
 }
 
 absl::Status Shard::ApplyBody(const records::DayClosed& event, Instant at, uint64_t sequence) {
@@ -220,6 +244,7 @@ absl::Status Shard::ApplyBody(const records::DayClosed& event, Instant at, uint6
   Account& account = **touched;
   const Day* day = account.FindDay(FromMicros(event.start()));
   if (day == nullptr) return Misfit(event.account(), "a day is closed that is not open");
+  if (day->holds != 0) return Misfit(event.account(), "a day is closed that has open holds");
   if (day->end > account.last_day_end) {
     account.last_day_end = day->end;
     account.last_day_zone = day->zone;
@@ -228,12 +253,13 @@ absl::Status Shard::ApplyBody(const records::DayClosed& event, Instant at, uint6
     Purchase* purchase = account.FindPurchase(settled.pack());
     if (purchase == nullptr) return Misfit(event.account(), "a closed day drew on no known pack");
     purchase->settled += Credits(settled.credits());
+    if (!InBounds(purchase->settled)) return CheckFit(account);
   }
   account.days.erase(account.days.begin() + (day - account.days.data()));
   for (const uint32_t dropped : event.purchases_dropped()) {
     std::erase_if(account.purchases, [dropped](const Purchase& p) { return p.number == dropped; });
   }
-  return absl::OkStatus();
+  return CheckFit(account);
 }
 
 absl::Status Shard::ApplyBody(const records::ThresholdReached& event, Instant at,

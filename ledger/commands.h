@@ -204,6 +204,8 @@ struct Command {
   // The organisation; empty for commands to a whole shard.
   std::string_view org;
   Operation operation;
+  // HashOf of the organisation, where it is known already; 0: the ledger works it out.
+  uint64_t org_hash = 0;
 };
 
 }  // namespace quota::ledger

@@ -38,7 +38,8 @@ struct Context {
   const IdPolicy& ids;
   // The clock reading of the group.
   Instant now;
-  // Since when the server answers: what must not run while it is down counts from here.
+  // Since when the server answers and `now` runs no faster than real time: what must not run while
+  // it is down, or when its clock is set, counts from here.
   Instant serving_since;
   // Null: organisations that are unknown are refused, whatever the catalog says.
   Newcomers* newcomers = nullptr;

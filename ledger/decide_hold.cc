@@ -18,11 +18,15 @@ Outcome Failed(absl::Status status) { return {std::move(status), {}, {}}; }
 
 Outcome Answered(Answer answer) { return {absl::OkStatus(), std::move(answer), {}}; }
 
+// Outcomes are built in place: they are large, and each call brings one.
+template <typename A>
+A& AnswerIn(Outcome& outcome) {
+  return outcome.answer.emplace<A>();
+}
+
 template <typename E>
-Outcome Changed(Answer answer, E event) {
-  Outcome outcome = Answered(std::move(answer));
-  outcome.events.emplace_back(std::move(event));
-  return outcome;
+E& EventIn(Outcome& outcome, E event = E()) {
+  return std::get<E>(outcome.events.emplace_back(std::move(event)));
 }
 
 std::string_view StateName(HoldState state) {
@@ -113,14 +117,14 @@ const Pool* FullPool(const Account& account, uint32_t slots, int second_pool) {
   return nullptr;
 }
 
-Outcome RepeatReserve(const Account& account, const IdRecord& record, const Reserve& command) {
-  if (record.fingerprint != command.fingerprint) return Failed(OtherRequest(command.id));
+Outcome RepeatReserve(const KnownId& known, const Reserve& command) {
+  if (known->fingerprint != command.fingerprint) return Failed(OtherRequest(command.id));
   ReserveAnswer answer;
   answer.decision = Decision::kGranted;
-  answer.credits = record.held;
-  answer.state = record.state;
+  answer.credits = known->held;
+  answer.state = known->state;
   answer.repeated = true;
-  if (record.state == HoldState::kOpen) answer.expires_at = record.deadline;
+  if (known.hold() != nullptr) answer.expires_at = known.hold()->deadline;
   return Answered(std::move(answer));
 }
 
@@ -135,8 +139,8 @@ Outcome Decide(const Shard& shard, const Account& account, const Reserve& comman
                const Context& context) {
   const bool check_only = command.mode == Mode::kCheckOnly;
   if (!check_only) {
-    if (const IdRecord* known = shard.ids().Find(account.number, command.id)) {
-      return RepeatReserve(account, *known, command);
+    if (const KnownId known = shard.ids().Find(account.number, command.id)) {
+      return RepeatReserve(known, command);
     }
   }
   const Duration ttl = command.ttl.value_or(context.catalog.default_ttl());
@@ -147,32 +151,33 @@ Outcome Decide(const Shard& shard, const Account& account, const Reserve& comman
   const absl::StatusOr<PricedCall> priced = PriceOf(command.cost, day, context);
   if (!priced.ok()) return Failed(priced.status());
 
-  ReserveAnswer answer;
+  Outcome outcome;
+  auto& answer = AnswerIn<ReserveAnswer>(outcome);
   if (account.plan.suspended) {
     answer.decision = Decision::kOrgSuspended;
-    return Answered(std::move(answer));
+    return outcome;
   }
   const auto credits = Affordable(priced->credits, Remaining(account, day), command.mode);
   const int second_pool = SecondPool(account, *priced);
   if (!credits) {
     answer.decision = Decision::kCreditsExhausted;
-    return Answered(std::move(answer));
+    return outcome;
   }
   if (const Pool* full = FullPool(account, command.slots, second_pool)) {
     answer.decision = Decision::kConcurrencyExhausted;
     answer.exhausted_pool = full->name.text();
-    return Answered(std::move(answer));
+    return outcome;
   }
   if (account.hold_count >= kMaxHolds) {
     answer.decision = Decision::kTooManyHolds;
-    return Answered(std::move(answer));
+    return outcome;
   }
+  if (!check_only && IdsFull(shard, context)) return Failed(IdsOverloaded());
   answer.decision = Decision::kGranted;
   answer.credits = *credits;
-  if (check_only) return Answered(std::move(answer));
-  if (IdsFull(shard, context)) return Failed(IdsOverloaded());
+  if (check_only) return outcome;
 
-  Reserved event;
+  auto& event = EventIn<Reserved>(outcome);
   event.account = account.number;
   event.id = command.id;
   event.fingerprint = command.fingerprint;
@@ -186,17 +191,19 @@ Outcome Decide(const Shard& shard, const Account& account, const Reserve& comman
   event.packs = LevelAfter(account, day, *credits);
   answer.expires_at = event.deadline;
   answer.state = HoldState::kOpen;
-  return Changed(std::move(answer), std::move(event));
+  return outcome;
 }
 
 namespace {
 
-CommitAnswer CommitAnswerOf(const Settled& event) {
-  CommitAnswer answer;
+Outcome Committed(Settled settled) {
+  Outcome outcome;
+  const auto& event = EventIn<Settled>(outcome, std::move(settled));
+  auto& answer = AnswerIn<CommitAnswer>(outcome);
   answer.charged = event.charged;
   answer.overage = event.overage;
   answer.late = event.origin == Origin::kLate;
-  return answer;
+  return outcome;
 }
 
 Outcome RepeatCommit(const IdRecord& record, Credits asked) {
@@ -225,27 +232,21 @@ Credits AskedOf(const Account& account, const IdRecord& record, const Commit& co
 
 Outcome Decide(const Shard& shard, const Account& account, const Commit& command,
                const Context& context) {
-  const IdRecord* record = shard.ids().Find(account.number, command.id);
-  if (record == nullptr) return Failed(NoReservation(account, command.id));
+  const KnownId record = shard.ids().Find(account.number, command.id);
+  if (!record) return Failed(NoReservation(account, command.id));
   const Credits asked = AskedOf(account, *record, command);
   switch (record->state) {
-    case HoldState::kOpen: {
-      Settled event = SettleCommitted(account, *record, asked);
-      CommitAnswer answer = CommitAnswerOf(event);
-      return Changed(std::move(answer), std::move(event));
-    }
+    case HoldState::kOpen:
+      return Committed(SettleCommitted(account, *record.hold(), asked));
     case HoldState::kCommitted:
       return RepeatCommit(*record, asked);
     case HoldState::kExpired:
-    case HoldState::kSessionLost: {
+    case HoldState::kSessionLost:
       // Its day is open while the id is remembered, unless a third day had to open meanwhile.
       if (account.FindDay(record->day_start) == nullptr) {
         return Failed(WrongState(*record, "committed: its day is closed"));
       }
-      Settled event = SettleLate(account, *record, asked);
-      CommitAnswer answer = CommitAnswerOf(event);
-      return Changed(std::move(answer), std::move(event));
-    }
+      return Committed(SettleLate(account, *record, asked));
     case HoldState::kReleased:
     case HoldState::kNone:
       break;
@@ -255,16 +256,18 @@ Outcome Decide(const Shard& shard, const Account& account, const Commit& command
 
 Outcome Decide(const Shard& shard, const Account& account, const Release& command,
                const Context& context) {
-  const IdRecord* record = shard.ids().Find(account.number, command.id);
-  if (record == nullptr) return Failed(NoReservation(account, command.id));
-  ReleaseAnswer answer;
-  if (record->state == HoldState::kOpen) {
-    return Changed(std::move(answer), SettleReturned(account, *record, HoldState::kReleased));
-  }
+  const KnownId record = shard.ids().Find(account.number, command.id);
+  if (!record) return Failed(NoReservation(account, command.id));
   if (record->state == HoldState::kCommitted) return Failed(WrongState(*record, "released"));
+  Outcome outcome;
+  auto& answer = AnswerIn<ReleaseAnswer>(outcome);
+  if (const Hold* hold = record.hold()) {
+    EventIn<Settled>(outcome, SettleReturned(account, *hold, HoldState::kReleased));
+    return outcome;
+  }
   answer.state = record->state;
   answer.repeated = true;
-  return Answered(std::move(answer));
+  return outcome;
 }
 
 Outcome Decide(const Shard& shard, const Account& account, const Extend& command,
@@ -272,20 +275,19 @@ Outcome Decide(const Shard& shard, const Account& account, const Extend& command
   if (command.ttl < kMinTtl || command.ttl > kMaxHoldLife) {
     return Failed(TtlOutOfRange(command.ttl, kMaxHoldLife));
   }
-  const IdRecord* record = shard.ids().Find(account.number, command.id);
-  if (record == nullptr) return Failed(NoReservation(account, command.id));
-  if (record->state != HoldState::kOpen) return Failed(WrongState(*record, "extended"));
-  Extended event;
+  const KnownId record = shard.ids().Find(account.number, command.id);
+  if (!record) return Failed(NoReservation(account, command.id));
+  const Hold* hold = record.hold();
+  if (hold == nullptr) return Failed(WrongState(*record, "extended"));
+  Outcome outcome;
+  auto& answer = AnswerIn<ExtendAnswer>(outcome);
+  answer.expires_at = std::max(hold->deadline, hold->created_at + command.ttl);
+  if (answer.expires_at == hold->deadline) return outcome;
+  auto& event = EventIn<Extended>(outcome);
   event.account = account.number;
-  event.id = record->id;
-  event.deadline = record->created_at + command.ttl;
-  ExtendAnswer answer;
-  if (event.deadline <= record->deadline) {
-    answer.expires_at = record->deadline;
-    return Answered(std::move(answer));
-  }
-  answer.expires_at = event.deadline;
-  return Changed(std::move(answer), std::move(event));
+  event.id = hold->id;
+  event.deadline = answer.expires_at;
+  return outcome;
 }
 
 namespace {
@@ -305,29 +307,30 @@ Outcome Decide(const Shard& shard, const Account& account, const Charge& command
                const Context& context) {
   const bool check_only = command.mode == Mode::kCheckOnly;
   if (!check_only) {
-    if (const IdRecord* known = shard.ids().Find(account.number, command.id)) {
+    if (const KnownId known = shard.ids().Find(account.number, command.id)) {
       return RepeatCharge(*known, command);
     }
   }
   const Day& day = *account.CurrentDay(context.now);
   const absl::StatusOr<PricedCall> priced = PriceOf(command.cost, day, context);
   if (!priced.ok()) return Failed(priced.status());
-  ChargeAnswer answer;
+  Outcome outcome;
+  auto& answer = AnswerIn<ChargeAnswer>(outcome);
   if (account.plan.suspended) {
     answer.decision = Decision::kOrgSuspended;
-    return Answered(std::move(answer));
+    return outcome;
   }
   const auto credits = Affordable(priced->credits, Remaining(account, day), command.mode);
   if (!credits) {
     answer.decision = Decision::kCreditsExhausted;
-    return Answered(std::move(answer));
+    return outcome;
   }
+  if (!check_only && IdsFull(shard, context)) return Failed(IdsOverloaded());
   answer.decision = Decision::kGranted;
   answer.charged = *credits;
-  if (check_only) return Answered(std::move(answer));
-  if (IdsFull(shard, context)) return Failed(IdsOverloaded());
+  if (check_only) return outcome;
 
-  Settled event;
+  auto& event = EventIn<Settled>(outcome);
   event.account = account.number;
   event.id = command.id;
   event.fingerprint = command.fingerprint;
@@ -336,7 +339,7 @@ Outcome Decide(const Shard& shard, const Account& account, const Charge& command
   event.held = event.asked = event.charged = *credits;
   event.day_start = day.start;
   event.packs = LevelAfter(account, day, *credits);
-  return Changed(std::move(answer), std::move(event));
+  return outcome;
 }
 
 Outcome Decide(const Shard& shard, const Account& account, const GetUsage& command,
@@ -354,7 +357,7 @@ Outcome DecideLoseSession(const Shard& shard, const LoseSession& command, Instan
   LoseSessionAnswer answer;
   // Holds of one account are settled one after the other, on a copy: see DecideExpiry.
   std::map<AccountNumber, Account> after;
-  const IdRecord* hold = shard.FirstHoldOfSession(command.session);
+  const Hold* hold = shard.FirstHoldOfSession(command.session);
   size_t charged = 0;
   for (; hold != nullptr && answer.ended < max_holds && charged < kMaxChargedAtOnce;
        hold = hold->next_in_session) {

@@ -106,7 +106,7 @@ Outcome Decide(const Shard& shard, const Account& account, const PurchaseCredits
     return *std::move(known);
   if (auto known = KnownPurchase(account, command, context)) return *std::move(known);
   if (auto refused = WrongRevision(account, command.request)) return *std::move(refused);
-  if (auto refused = TooManyRequests(account, context.now)) return *std::move(refused);
+  if (auto refused = TooManyRequests(account, context)) return *std::move(refused);
   auto purchase = MakePurchase(account, command, context);
   if (!purchase.ok()) return Failed(purchase.status());
   if (account.purchases.size() >= kMaxPurchases) {
@@ -130,7 +130,7 @@ Outcome Decide(const Shard& shard, const Account& account, const PurchaseCredits
   *answer.response.mutable_org() = MakeOrg(after, context.catalog, context.now);
   *event.mutable_request() =
       ToRemember(command.request, answer.response.SerializeAsString(), context.now);
-  event.set_requests_forgotten(Forgotten(after, context.now));
+  event.set_requests_forgotten(Forgotten(after, context));
   Outcome outcome;
   outcome.answer = std::move(answer);
   outcome.events.push_back(std::move(event));
@@ -140,7 +140,7 @@ Outcome Decide(const Shard& shard, const Account& account, const PurchaseCredits
 Outcome Decide(const Shard& shard, const Account& account, const RevokeCredits& command,
                const Context& context) {
   if (auto known = AnsweredBefore(account, command.request)) return *std::move(known);
-  if (auto refused = TooManyRequests(account, context.now)) return *std::move(refused);
+  if (auto refused = TooManyRequests(account, context)) return *std::move(refused);
   Account after = account;
   const auto purchase = std::find_if(
       after.purchases.begin(), after.purchases.end(),
@@ -165,7 +165,7 @@ Outcome Decide(const Shard& shard, const Account& account, const RevokeCredits& 
   OrgAnswer answer{MakeOrg(after, context.catalog, context.now)};
   *event.mutable_request() =
       ToRemember(command.request, answer.org.SerializeAsString(), context.now);
-  event.set_requests_forgotten(Forgotten(after, context.now));
+  event.set_requests_forgotten(Forgotten(after, context));
   outcome.answer = std::move(answer);
   outcome.events.push_back(std::move(event));
   return outcome;

@@ -38,13 +38,13 @@ records::DayClosed CloseDay(const Account& account, const Day& day) {
 }
 
 // The holds whose deadline has passed, in the order of their deadlines.
-std::vector<const IdRecord*> ExpiredHolds(const Account& account, Instant now) {
-  std::vector<const IdRecord*> expired;
+std::vector<const Hold*> ExpiredHolds(const Account& account, Instant now) {
+  std::vector<const Hold*> expired;
   if (account.next_deadline > now) return expired;
-  for (const IdRecord* hold = account.first_hold; hold != nullptr; hold = hold->next_in_account) {
+  for (const Hold* hold = account.first_hold; hold != nullptr; hold = hold->next_in_account) {
     if (hold->deadline <= now) expired.push_back(hold);
   }
-  std::sort(expired.begin(), expired.end(), [](const IdRecord* a, const IdRecord* b) {
+  std::sort(expired.begin(), expired.end(), [](const Hold* a, const Hold* b) {
     return a->deadline != b->deadline ? a->deadline < b->deadline : a->id.packed() < b->id.packed();
   });
   return expired;
@@ -52,11 +52,11 @@ std::vector<const IdRecord*> ExpiredHolds(const Account& account, Instant now) {
 
 Events DecideExpiry(const Account& account, Instant now, size_t max_events) {
   Events events;
-  const std::vector<const IdRecord*> expired = ExpiredHolds(account, now);
+  const std::vector<const Hold*> expired = ExpiredHolds(account, now);
   if (expired.empty()) return events;
   // What one gives back to a pack, the next must see: they are settled on a copy one by one.
   Account after = account;
-  for (const IdRecord* hold : expired) {
+  for (const Hold* hold : expired) {
     if (events.size() == max_events) break;
     Settled event = SettleExpired(after, *hold);
     Day& day = *after.FindDay(hold->day_start);
@@ -157,7 +157,7 @@ Events DecideIds(const Shard& shard, const Context& context) {
   const auto& pages = shard.ids().pages();
   if (pages.empty()) return events;
   const IdPage& last = pages.back();
-  const bool seal = !last.sealed && (last.bytes >= context.ids.page_bytes ||
+  const bool seal = !last.sealed && (last.bytes() >= context.ids.page_bytes ||
                                      last.oldest + context.ids.page_age <= context.now);
   if (seal) events.push_back(IdsSealed{});
   uint64_t through = 0;
@@ -168,7 +168,7 @@ Events DecideIds(const Shard& shard, const Context& context) {
     const bool early = surplus > 0 && age >= context.ids.shortest_window;
     if (age < context.ids.window && !early) break;
     through = page.last_sequence;
-    surplus -= std::min(surplus, page.bytes);
+    surplus -= std::min(surplus, page.bytes());
   }
   if (through != 0) events.push_back(IdsForgotten{through});
   return events;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ledger/account_record.h"
+#include "ledger/record_bounds.h"
 #include "ledger/wire.h"
 
 namespace quota::ledger {
@@ -89,9 +90,9 @@ class EntryDecoder {
       case kSettled:
         return DecodeSettled();
       case kIdsSealed:
-        return IdsSealed{};
+        return Once(sealed_, IdsSealed{});
       case kIdsForgotten:
-        return IdsForgotten{in_.Varint()};
+        return Once(forgotten_, IdsForgotten{in_.Varint()});
       case kOrgCreated:
         return DecodeMessage<records::OrgCreated>();
       case kPlanChanged:
@@ -116,11 +117,23 @@ class EntryDecoder {
     }
   }
 
+  // A group seals and forgets pages once, at its end. (An entry of millions of such events, each of
+  // one byte, would take a thousand times its size in memory.)
+  template <typename T>
+  T Once(bool& seen, T event) {
+    if (seen) in_.MarkBad();
+    seen = true;
+    return event;
+  }
+
   template <typename Message>
   Message DecodeMessage() {
     const std::string_view bytes = in_.Bytes();
     Message message;
-    if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) in_.MarkBad();
+    if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
+        !InBounds(message)) {
+      in_.MarkBad();
+    }
     return message;
   }
 
@@ -139,34 +152,38 @@ class EntryDecoder {
 
   Credits DecodeCredits() {
     const uint64_t value = in_.Varint();
-    if (value > INT64_MAX) in_.MarkBad();
-    return Credits(static_cast<int64_t>(value));
+    if (value > static_cast<uint64_t>(kMaxBalance.value())) in_.MarkBad();
+    return in_.ok() ? Credits(static_cast<int64_t>(value)) : Credits();
   }
 
-  // Instants are bounded so that no sum of damaged bytes overflows.
-  Instant DecodeAt() {
-    const int64_t at = in_.Zigzag();
-    if (at > kMaxSeconds * 1'000'000 || at < -kMaxSeconds * 1'000'000) in_.MarkBad();
-    return in_.ok() ? Instant(Duration(at)) : Instant();
+  // Where it is bad: the epoch, so that no sum of it overflows.
+  Instant Bounded(Instant instant) {
+    if (!InBounds(instant)) in_.MarkBad();
+    return in_.ok() ? instant : Instant();
   }
+  Instant DecodeAt() { return Bounded(Instant(Duration(in_.Zigzag()))); }
+  // Distances are bounded before they are added, too.
   Instant DecodeDay() {
     const int64_t distance = in_.Zigzag();
-    if (distance > kMaxSeconds || distance < -kMaxSeconds) in_.MarkBad();
-    return in_.ok() ? Instant(std::chrono::seconds(Seconds(entry_.at) - distance)) : Instant();
+    if (std::abs(distance / 2) > kMaxTime / std::chrono::seconds(1)) in_.MarkBad();
+    if (!in_.ok()) return Instant();
+    return Bounded(Instant(std::chrono::seconds(Seconds(entry_.at) - distance)));
   }
   Instant DecodeDeadline() {
     const int64_t ttl = in_.Zigzag();
-    if (ttl > kMaxSeconds * 1'000'000 || ttl < -kMaxSeconds * 1'000'000) in_.MarkBad();
-    return in_.ok() ? entry_.at + Duration(ttl) : Instant();
+    if (std::abs(ttl / 2) > kMaxTime.count()) in_.MarkBad();
+    return in_.ok() ? Bounded(entry_.at + Duration(ttl)) : Instant();
   }
 
   PackChanges DecodePacks() {
     PackChanges packs;
     const uint64_t count = in_.Varint();
-    if (count == 0) in_.MarkBad();
+    if (count == 0 || count > kMaxPurchases) in_.MarkBad();
     for (uint64_t i = 0; i < count && in_.ok(); ++i) {
       const uint32_t purchase = in_.Varint32();
-      packs.push_back({purchase, Credits(in_.Zigzag())});
+      const Credits credits(in_.Zigzag());
+      if (!IsChange(credits)) in_.MarkBad();
+      packs.push_back({purchase, credits});
     }
     return packs;
   }
@@ -202,6 +219,7 @@ class EntryDecoder {
     const uint8_t flags = in_.Byte();
     if ((flags & ~kReservedFlags) != 0) in_.MarkBad();
     event.slots = (flags & kHasSlots) != 0 ? Unusual(in_.Varint32(), 1U) : 1;
+    if (event.slots > kMaxHoldSlots) in_.MarkBad();
     if ((flags & kHasSecondPool) != 0) event.second_pool = Unusual<uint8_t>(in_.Byte(), 0);
     if ((flags & kHasSession) != 0) event.session = DecodeSession();
     if ((flags & kHasPacks) != 0) event.packs = DecodePacks();
@@ -244,12 +262,11 @@ class EntryDecoder {
     return event;
   }
 
-  // A thousand years, in seconds.
-  static constexpr int64_t kMaxSeconds = 1000LL * 366 * 86400;
-
   WireReader in_;
   Entry entry_;
   std::vector<std::string> sessions_;
+  bool sealed_ = false;
+  bool forgotten_ = false;
 };
 
 }  // namespace

@@ -19,7 +19,8 @@
 // flags tell which optional fields follow; their absence means the value that most calls have. A
 // pair of Reserved and Settled with UUIDs takes about 72 bytes.
 //
-// What does not decode whole and exact is DATA_LOSS: of the flat events there is one form each.
+// What does not decode whole and exact, or is out of record_bounds.h, is DATA_LOSS: of the flat
+// events there is one form each, and of SEALED and FORGOTTEN one an entry.
 #pragma once
 
 #include <string>

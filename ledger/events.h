@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "common/clock.h"
 #include "common/credits.h"
 #include "common/reservation_id.h"
@@ -19,6 +20,8 @@
 #include "quota/records/records.pb.h"
 
 namespace quota::ledger {
+
+struct Hold;
 
 // A hold was made.
 struct Reserved {
@@ -70,6 +73,9 @@ struct Settled {
   Credits overage;
   Instant day_start;
   PackChanges packs;
+
+  // Where the hold that ends is; null where that is not known. Not journalled.
+  const Hold* hold = nullptr;
 };
 
 // The current page of remembered ids is complete: it ends with this group.
@@ -85,6 +91,7 @@ using Event =
                  records::PlanChanged, records::CreditsPurchased, records::CreditsRevoked,
                  records::DayOpened, records::DayClosed, records::ThresholdReached,
                  records::CatalogReloaded, records::BackupTaken>;
-using Events = std::vector<Event>;
+// Most commands bring one.
+using Events = absl::InlinedVector<Event, 1>;
 
 }  // namespace quota::ledger

@@ -129,7 +129,7 @@ struct HoldSums {
 HoldSums AddHolds(const Account& account, Findings& findings) {
   HoldSums sums;
   sums.in_flight.resize(account.pools.size());
-  for (const IdRecord* hold = account.first_hold; hold != nullptr; hold = hold->next_in_account) {
+  for (const Hold* hold = account.first_hold; hold != nullptr; hold = hold->next_in_account) {
     ++sums.count;
     sums.held[hold->day_start] += hold->held;
     ++sums.holds[hold->day_start];
@@ -185,10 +185,11 @@ std::vector<std::string> BrokenMemories(const Shard& shard) {
   };
   std::map<std::pair<AccountNumber, Instant>, Sums> remembered;
   for (const IdPage& page : shard.ids().pages()) {
-    for (const IdRecord* record : page.records) {
-      Sums& sums = remembered[{record->account, record->day_start}];
-      sums.charged += record->charged;
-      sums.overage += record->overage;
+    for (size_t i = 0; i < page.count(); ++i) {
+      const IdRecord record = page.Record(i);
+      Sums& sums = remembered[{record.account, record.day_start}];
+      sums.charged += record.charged;
+      sums.overage += record.overage;
       ++sums.remembered;
     }
   }

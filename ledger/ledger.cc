@@ -150,23 +150,40 @@ Outcome Ledger::DecideUnknown(const Command& command, const Context& context, Gr
 Progress Ledger::Execute(const Command& command, const Context& context, Group& group,
                          absl::Status& status, Answer& answer) {
   if (ExecuteOnShard(command, context, group, answer)) return Progress::kDone;
-  const Account* account = shard_.FindAccount(command.org);
-  Outcome outcome;
+  const uint64_t hash = command.org_hash != 0 ? command.org_hash : HashOf(command.org);
+  const Account* account = shard_.FindAccount(command.org, hash);
+  // The outcome of each is built where it stays: outcomes are large.
+  const auto finish = [&](Outcome outcome) {
+    Apply(outcome.events, context, group);
+    status = std::move(outcome.status);
+    answer = std::move(outcome.answer);
+    if (account == nullptr) account = shard_.FindAccount(command.org, hash);
+    if (account != nullptr) AddSnapshot(*account, context, answer);
+    return Progress::kDone;
+  };
   if (const auto* create = std::get_if<CreateOrg>(&command.operation)) {
-    outcome = DecideCreateOrg(shard_, account, command.org, *create, context);
-  } else if (account == nullptr) {
-    outcome = DecideUnknown(command, context, group);
-    account = shard_.FindAccount(command.org);
-  } else {
-    if (!ApplyDue(account->number, context, group)) return Progress::kAgain;
-    Apply(DecideDay(*account, context), context, group);
-    outcome = DecideFor(shard_, *account, command.operation, context);
+    return finish(DecideCreateOrg(shard_, account, command.org, *create, context));
   }
-  Apply(outcome.events, context, group);
-  status = std::move(outcome.status);
-  answer = std::move(outcome.answer);
-  if (account != nullptr) AddSnapshot(*account, context, answer);
-  return Progress::kDone;
+  if (account == nullptr) return finish(DecideUnknown(command, context, group));
+  if (!ApplyDue(account->number, context, group)) return Progress::kAgain;
+  if (account->CurrentDay(context.now) == nullptr) {
+    Apply(DecideDay(*account, context), context, group);
+  }
+  return finish(DecideFor(shard_, *account, command.operation, context));
+}
+
+void Ledger::Prefetch(int stage, const Command& command) const {
+  if (command.org_hash == 0) return;
+  const ReservationId* const id = std::visit(
+      [](const auto& operation) -> const ReservationId* {
+        if constexpr (requires { operation.id; }) {
+          return &operation.id;
+        } else {
+          return nullptr;
+        }
+      },
+      command.operation);
+  shard_.Prefetch(stage, command.org_hash, id);
 }
 
 Progress Ledger::Sweep(const Context& context, size_t max_events, size_t max_history,

@@ -53,6 +53,9 @@ class Ledger {
   Progress Execute(const Command& command, const Context& context, Group& group,
                    absl::Status& status, Answer& answer);
 
+  // Gets ready for `command`, which is to be executed soon: see Shard::Prefetch.
+  void Prefetch(int stage, const Command& command) const;
+
   // Lets time act on accounts that have something due, until the group has `max_events` events,
   // `max_history` records of history, or a few more. kAgain where more is due.
   Progress Sweep(const Context& context, size_t max_events, size_t max_history, Group& group);

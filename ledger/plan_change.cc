@@ -45,17 +45,18 @@ std::optional<Outcome> AnsweredBefore(const Account& account, const AdminRequest
   return WrongRevision(account, request);
 }
 
-uint32_t Forgotten(const Account& account, Instant now) {
+uint32_t Forgotten(const Account& account, const Context& context) {
+  if (context.now - context.serving_since < context.ids.shortest_window) return 0;
   uint32_t count = 0;
   for (const RememberedRequest& request : account.admin_requests) {
-    if (request.at + kAdminRequestLife > now) break;
+    if (request.at + kAdminRequestLife > context.now) break;
     ++count;
   }
   return count;
 }
 
-std::optional<Outcome> TooManyRequests(const Account& account, Instant now) {
-  if (account.admin_requests.size() - Forgotten(account, now) < kMaxAdminRequests) {
+std::optional<Outcome> TooManyRequests(const Account& account, const Context& context) {
+  if (account.admin_requests.size() - Forgotten(account, context) < kMaxAdminRequests) {
     return std::nullopt;
   }
   return Failed(WithReason(absl::ResourceExhaustedError(fmt::format(
@@ -114,7 +115,7 @@ void SetLimits(const std::vector<records::Pool>& limits, Account& after) {
 }
 
 Outcome ChangePlan(Account after, const AdminRequest& request, const Context& context) {
-  if (auto refused = TooManyRequests(after, context.now)) return *std::move(refused);
+  if (auto refused = TooManyRequests(after, context)) return *std::move(refused);
   ++after.plan.revision;
   records::PlanChanged event;
   event.set_account(after.number);
@@ -125,7 +126,7 @@ Outcome ChangePlan(Account after, const AdminRequest& request, const Context& co
   if (auto change = Reallot(after, context)) *event.add_days() = *std::move(change);
   OrgAnswer answer{MakeOrg(after, context.catalog, context.now)};
   *event.mutable_request() = ToRemember(request, answer.org.SerializeAsString(), context.now);
-  event.set_requests_forgotten(Forgotten(after, context.now));
+  event.set_requests_forgotten(Forgotten(after, context));
   Outcome outcome;
   outcome.answer = std::move(answer);
   outcome.events.push_back(std::move(event));

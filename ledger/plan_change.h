@@ -40,10 +40,11 @@ std::optional<Outcome> WrongRevision(const Account& account, const AdminRequest&
 std::optional<Outcome> AnsweredBefore(const Account& account, const AdminRequest& request);
 
 // RESOURCE_EXHAUSTED where no more requests can be remembered.
-std::optional<Outcome> TooManyRequests(const Account& account, Instant now);
+std::optional<Outcome> TooManyRequests(const Account& account, const Context& context);
 
-// How many remembered requests are old enough to be forgotten.
-uint32_t Forgotten(const Account& account, Instant now);
+// How many remembered requests are old enough to be forgotten. None just after a start or a jump of
+// the clock: what it makes old may be retried still.
+uint32_t Forgotten(const Account& account, const Context& context);
 
 // Gives the current day of `after` the allotment that its plan and purchases now come to; returns
 // the change, or nothing where no day is open.

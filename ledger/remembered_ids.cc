@@ -2,154 +2,198 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstring>
+
+#include "common/check.h"
 #include "common/stable_hash.h"
-#include "ledger/wire.h"
 
 namespace quota::ledger {
 namespace {
 
-constexpr uint8_t kPageVersion = 1;
-
-int64_t Micros(Instant instant) { return instant.time_since_epoch().count(); }
-
-void EncodeRecord(const IdRecord& record, WireWriter& out) {
-  out.Varint(record.account);
-  out.Bytes(record.id.packed());
-  out.Fixed64(record.fingerprint);
-  out.Byte(static_cast<uint8_t>(record.state));
-  out.Byte(static_cast<uint8_t>(record.origin));
-  out.Varint(static_cast<uint64_t>(record.held.value()));
-  out.Varint(static_cast<uint64_t>(record.asked.value()));
-  out.Varint(static_cast<uint64_t>(record.charged.value()));
-  out.Varint(static_cast<uint64_t>(record.overage.value()));
-  out.Zigzag(Micros(record.day_start));
-}
-
-std::unique_ptr<IdRecord> DecodeRecord(WireReader& in) {
-  auto record = std::make_unique<IdRecord>();
-  record->account = in.Varint32();
-  const auto id = ReservationId::FromPacked(in.Bytes());
-  record->fingerprint = in.Fixed64();
-  const uint8_t state = in.Byte();
-  const uint8_t origin = in.Byte();
-  record->held = Credits(static_cast<int64_t>(in.Varint()));
-  record->asked = Credits(static_cast<int64_t>(in.Varint()));
-  record->charged = Credits(static_cast<int64_t>(in.Varint()));
-  record->overage = Credits(static_cast<int64_t>(in.Varint()));
-  record->day_start = Instant(Duration(in.Zigzag()));
-  if (!id || state < static_cast<uint8_t>(HoldState::kCommitted) ||
-      state > static_cast<uint8_t>(HoldState::kSessionLost) ||
-      origin > static_cast<uint8_t>(Origin::kLate)) {
-    in.MarkBad();
-    return nullptr;
-  }
-  record->id = *id;
-  record->state = static_cast<HoldState>(state);
-  record->origin = static_cast<Origin>(origin);
-  return record;
-}
+// Locations: the upper half are holds, by their place; the rest are records, by their running
+// number, which begins anew after so many. More are never remembered at once: each takes 30 bytes.
+constexpr HashIndex::Location kHoldBit = 0x8000'0000;
+constexpr uint64_t kNumbers = kHoldBit - 1;
 
 }  // namespace
 
-size_t RememberedIds::Hash::operator()(const Key& key) const {
-  return StableHash().Add(key.account).Add(key.packed).Value();
+// Each call hashes its id a few times. Most ids are UUIDs, which are random already: of those both
+// words are multiplied into one. It is in no file, and may change.
+uint64_t RememberedIds::Hash(AccountNumber account, std::string_view packed) {
+  constexpr size_t kUuidBytes = 17;
+  if (packed.size() != kUuidBytes) return StableHash().Add(account).Add(packed).Value();
+  uint64_t first;
+  uint64_t second;
+  std::memcpy(&first, packed.data() + 1, 8);
+  std::memcpy(&second, packed.data() + 9, 8);
+  first ^= account * 0x9e3779b97f4a7c15ULL;
+  second ^= 0xd1b54a32d192ed03ULL;
+  // Not the product of the two words: one word of zeros would take the other with it.
+  const auto product = static_cast<unsigned __int128>(first + second) * 0xbf58476d1ce4e5b9ULL +
+                       static_cast<unsigned __int128>(second) * 0x94d049bb133111ebULL;
+  const uint64_t mixed = static_cast<uint64_t>(product >> 64) ^ static_cast<uint64_t>(product);
+  return (mixed ^ (mixed >> 32)) * 0xd6e8feb86659fd93ULL;
 }
 
-RememberedIds::~RememberedIds() {
-  // Pages own what is settled, found in the index or not; the index owns the open holds.
-  for (IdRecord* record : index_) {
-    if (record->state == HoldState::kOpen) delete record;
+HashIndex::Location RememberedIds::LocationOf(const Hold& hold) { return kHoldBit | hold.place; }
+
+HashIndex::Location RememberedIds::LocationOf(uint64_t number) {
+  return static_cast<HashIndex::Location>(number % kNumbers) + 1;
+}
+
+const Hold* RememberedIds::HoldAt(HashIndex::Location location) const {
+  return (location & kHoldBit) == 0 ? nullptr : &holds_[location & ~kHoldBit];
+}
+
+RememberedIds::Place RememberedIds::PlaceOf(HashIndex::Location location) const {
+  const uint64_t first = pages_.front().first_number;
+  const uint64_t distance = (location - 1 + kNumbers - first % kNumbers) % kNumbers;
+  const uint64_t number = first + distance;
+  const auto after =
+      std::upper_bound(pages_.begin(), pages_.end(), number,
+                       [](uint64_t n, const IdPage& page) { return n < page.first_number; });
+  const IdPage& page = *(after - 1);
+  return {&page, static_cast<size_t>(number - page.first_number)};
+}
+
+bool RememberedIds::IsAt(HashIndex::Location location, AccountNumber account,
+                         std::string_view packed) const {
+  if (const Hold* hold = HoldAt(location)) {
+    return hold->account == account && hold->id.packed() == packed;
   }
-  for (const IdPage& page : pages_) {
-    for (IdRecord* record : page.records) delete record;
+  const Place place = PlaceOf(location);
+  return place.page->Is(place.index, account, packed);
+}
+
+HashIndex::Location RememberedIds::Locate(uint64_t hash, AccountNumber account,
+                                          std::string_view packed) const {
+  return index_.Find(hash, [&](HashIndex::Location at) { return IsAt(at, account, packed); });
+}
+
+KnownId RememberedIds::Find(AccountNumber account, const ReservationId& id) const {
+  const std::string_view packed = id.packed();
+  const HashIndex::Location location = Locate(Hash(account, packed), account, packed);
+  if (location == 0) return {};
+  if (const Hold* hold = HoldAt(location)) return KnownId(hold);
+  const Place place = PlaceOf(location);
+  return KnownId(place.page->Record(place.index));
+}
+
+Hold* RememberedIds::FindHold(AccountNumber account, const ReservationId& id) {
+  const std::string_view packed = id.packed();
+  return const_cast<Hold*>(HoldAt(Locate(Hash(account, packed), account, packed)));
+}
+
+void RememberedIds::Prefetch(AccountNumber account, const ReservationId& id) const {
+  index_.Prefetch(Hash(account, id.packed()));
+}
+
+Hold* RememberedIds::AddHold(AccountNumber account, const ReservationId& id) {
+  const uint64_t hash = Hash(account, id.packed());
+  if (Locate(hash, account, id.packed()) != 0) return nullptr;
+  Hold* hold;
+  if (free_holds_.empty()) {
+    hold = &holds_.emplace_back();
+    hold->place = static_cast<uint32_t>(holds_.size() - 1);
+  } else {
+    const uint32_t place = free_holds_.back();
+    free_holds_.pop_back();
+    hold = &holds_[place];
+    *hold = Hold();
+    hold->place = place;
   }
+  hold->account = account;
+  hold->id = id;
+  index_.Insert(hash, LocationOf(*hold));
+  return hold;
 }
 
-IdRecord* RememberedIds::Find(AccountNumber account, const ReservationId& id) const {
-  const auto found = index_.find(Key{account, id.packed()});
-  return found == index_.end() ? nullptr : *found;
-}
-
-IdRecord* RememberedIds::AddOpen(AccountNumber account, const ReservationId& id) {
-  auto* record = new IdRecord;
-  record->account = account;
-  record->id = id;
-  index_.insert(record);
-  ++open_holds_;
-  return record;
+void RememberedIds::EndHold(Hold* hold) {
+  // What the id has on the heap goes now.
+  hold->id = ReservationId();
+  free_holds_.push_back(hold->place);
 }
 
 IdPage& RememberedIds::CurrentPage(Instant at, uint64_t sequence) {
   if (pages_.empty() || pages_.back().sealed) {
-    IdPage page;
+    IdPage& page = pages_.emplace_back();
     page.first_sequence = sequence;
     page.oldest = at;
-    pages_.push_back(std::move(page));
+    page.first_number = next_number_;
   }
   return pages_.back();
 }
 
-void RememberedIds::Settle(const Settled& event, IdRecord* open, Instant at, uint64_t sequence,
+void RememberedIds::Settle(const Settled& event, Hold* open, Instant at, uint64_t sequence,
                            bool index) {
-  IdRecord* record = open;
-  if (record == nullptr) {
-    record = new IdRecord;
-    record->account = event.account;
-    record->id = event.id;
-  } else {
-    --open_holds_;
-    if (!index) index_.erase(record);
-  }
-  record->fingerprint = event.fingerprint;
-  record->origin = event.origin;
-  record->state = event.state;
-  record->held = event.held;
-  record->asked = event.asked;
-  record->charged = event.charged;
-  record->overage = event.overage;
-  record->day_start = event.day_start;
-  if (index && open == nullptr) {
-    const auto [found, added] = index_.insert(record);
-    if (!added) {
-      // Erased before the older record is marked, while both still have the same key.
-      IdRecord* older = *found;
-      index_.erase(found);
-      older->superseded = true;
-      index_.insert(record);
-    }
-  }
+  IdRecord record;
+  record.account = event.account;
+  record.id = event.id;
+  record.fingerprint = event.fingerprint;
+  record.origin = event.origin;
+  record.state = event.state;
+  record.held = event.held;
+  record.asked = event.asked;
+  record.charged = event.charged;
+  record.overage = event.overage;
+  record.day_start = event.day_start;
+
   IdPage& page = CurrentPage(at, sequence);
-  page.records.push_back(record);
+  const size_t before = page.bytes();
+  page.Add(record);
   page.last_sequence = sequence;
   page.newest = at;
-  page.bytes += record->bytes();
-  settled_bytes_ += record->bytes();
+  settled_bytes_ += page.bytes() - before;
   ++settled_ids_;
+  const uint64_t number = next_number_++;
+  if (open != nullptr) {
+    const uint64_t hash = Hash(open->account, open->id.packed());
+    if (index) {
+      index_.Move(hash, LocationOf(*open), LocationOf(number));
+    } else {
+      index_.Erase(hash, LocationOf(*open));
+    }
+    EndHold(open);
+  } else if (index) {
+    QUOTA_CHECK(IndexRecord(record, number).ok());
+  }
 }
 
-void RememberedIds::Drop(IdRecord* open) {
-  index_.erase(open);
-  --open_holds_;
-  delete open;
+void RememberedIds::Drop(Hold* open) {
+  index_.Erase(Hash(open->account, open->id.packed()), LocationOf(*open));
+  EndHold(open);
 }
 
 void RememberedIds::Seal() {
-  if (!pages_.empty()) pages_.back().sealed = true;
+  if (pages_.empty()) return;
+  IdPage& page = pages_.back();
+  page.sealed = true;
+  page.records.shrink_to_fit();
+  page.begins.shrink_to_fit();
 }
 
 void RememberedIds::Forget(uint64_t through_sequence,
                            const std::function<void(const IdRecord&)>& forgotten) {
   while (!pages_.empty() && pages_.front().last_sequence <= through_sequence) {
-    for (IdRecord* record : pages_.front().records) {
-      const auto found = index_.find(record);
-      if (found != index_.end() && *found == record) index_.erase(found);
-      forgotten(*record);
-      settled_bytes_ -= record->bytes();
-      --settled_ids_;
-      delete record;
+    const IdPage& page = pages_.front();
+    for (size_t i = 0; i < page.count(); ++i) {
+      const IdRecord record = page.Record(i);
+      // Finds nothing where a later record has taken its place.
+      index_.Erase(Hash(record.account, record.id.packed()), LocationOf(page.first_number + i));
+      forgotten(record);
     }
+    settled_bytes_ -= page.bytes();
+    settled_ids_ -= page.count();
     pages_.pop_front();
   }
+}
+
+bool RememberedIds::Superseded(const IdPage& page, size_t index) const {
+  const IdRecord record = page.Record(index);
+  const std::string_view packed = record.id.packed();
+  const HashIndex::Location found = Locate(Hash(record.account, packed), record.account, packed);
+  return found != LocationOf(page.first_number + index);
 }
 
 const IdPage* RememberedIds::FirstUnsaved() const {
@@ -160,68 +204,49 @@ const IdPage* RememberedIds::FirstUnsaved() const {
 }
 
 void RememberedIds::MarkSaved(uint64_t first_sequence) {
-  for (IdPage& page : pages_) {
-    if (page.first_sequence == first_sequence) page.saved = true;
-  }
-}
-
-std::string RememberedIds::EncodePage(const IdPage& page) {
-  std::string bytes;
-  WireWriter out(bytes);
-  out.Byte(kPageVersion);
-  out.Varint(page.first_sequence);
-  out.Varint(page.last_sequence);
-  out.Zigzag(Micros(page.oldest));
-  out.Zigzag(Micros(page.newest));
-  out.Varint(page.records.size());
-  for (const IdRecord* record : page.records) EncodeRecord(*record, out);
-  return bytes;
+  const auto page = std::lower_bound(
+      pages_.begin(), pages_.end(), first_sequence,
+      [](const IdPage& p, uint64_t sequence) { return p.first_sequence < sequence; });
+  if (page != pages_.end() && page->first_sequence == first_sequence) page->saved = true;
 }
 
 absl::Status RememberedIds::LoadPage(std::string_view bytes) {
-  WireReader in(bytes);
-  if (in.Byte() != kPageVersion) in.MarkBad();
-  IdPage page;
-  page.first_sequence = in.Varint();
-  page.last_sequence = in.Varint();
-  page.oldest = Instant(Duration(in.Zigzag()));
-  page.newest = Instant(Duration(in.Zigzag()));
-  page.sealed = page.saved = true;
-  const uint64_t count = in.Varint();
-  std::vector<std::unique_ptr<IdRecord>> records;
-  for (uint64_t i = 0; i < count && in.ok(); ++i) records.push_back(DecodeRecord(in));
-  const bool follows = pages_.empty() || page.first_sequence > pages_.back().last_sequence;
-  if (!in.ok() || !in.done() || page.first_sequence > page.last_sequence || !follows) {
+  absl::StatusOr<IdPage> page = IdPage::Decode(bytes);
+  if (!page.ok()) return page.status();
+  if (!pages_.empty() && page->first_sequence <= pages_.back().last_sequence) {
     return absl::DataLossError(
-        fmt::format("the page of remembered ids from sequence {} on does not decode, or overlaps "
-                    "the page before it",
-                    page.first_sequence));
+        fmt::format("the page of remembered ids from sequence {} on overlaps the page before it",
+                    page->first_sequence));
   }
-  for (auto& record : records) {
-    page.bytes += record->bytes();
-    page.records.push_back(record.release());
+  page->first_number = next_number_;
+  next_number_ += page->count();
+  settled_bytes_ += page->bytes();
+  settled_ids_ += page->count();
+  pages_.push_back(*std::move(page));
+  return absl::OkStatus();
+}
+
+absl::Status RememberedIds::IndexRecord(const IdRecord& record, uint64_t number) {
+  const std::string_view packed = record.id.packed();
+  const uint64_t hash = Hash(record.account, packed);
+  const HashIndex::Location known = Locate(hash, record.account, packed);
+  if (known == 0) {
+    index_.Insert(hash, LocationOf(number));
+    return absl::OkStatus();
   }
-  settled_bytes_ += page.bytes;
-  settled_ids_ += page.records.size();
-  pages_.push_back(std::move(page));
+  if (HoldAt(known) != nullptr) {
+    return absl::DataLossError(fmt::format("reservation {} of account {} is both open and ended",
+                                           record.id.Text(), record.account));
+  }
+  index_.Move(hash, known, LocationOf(number));
   return absl::OkStatus();
 }
 
 absl::Status RememberedIds::FinishRecovery() {
-  index_.reserve(index_.size() + settled_ids_);
-  for (IdPage& page : pages_) {
-    for (IdRecord* record : page.records) {
-      const auto [found, added] = index_.insert(record);
-      if (added) continue;
-      IdRecord* older = *found;
-      if (older->state == HoldState::kOpen) {
-        return absl::DataLossError(
-            fmt::format("reservation {} of account {} is both open and ended", record->id.Text(),
-                        record->account));
-      }
-      index_.erase(found);
-      older->superseded = true;
-      index_.insert(record);
+  for (const IdPage& page : pages_) {
+    for (size_t i = 0; i < page.count(); ++i) {
+      const absl::Status indexed = IndexRecord(page.Record(i), page.first_number + i);
+      if (!indexed.ok()) return indexed;
     }
   }
   return absl::OkStatus();

@@ -20,6 +20,12 @@ Settled SettledFrom(const IdRecord& record, Origin origin, HoldState state) {
   return event;
 }
 
+Settled SettledFrom(const Hold& hold, HoldState state) {
+  Settled event = SettledFrom(hold, Origin::kHold, state);
+  event.hold = &hold;
+  return event;
+}
+
 // What the day must draw from packs after `used` and `held` changed by these amounts.
 PackChanges Level(const Account& account, const Day& day, Credits used_change,
                   Credits held_change) {
@@ -38,9 +44,9 @@ const Day& DayOf(const Account& account, const IdRecord& record) {
 
 }  // namespace
 
-Settled SettleCommitted(const Account& account, const IdRecord& hold, Credits asked) {
+Settled SettleCommitted(const Account& account, const Hold& hold, Credits asked) {
   const Day& day = DayOf(account, hold);
-  Settled event = SettledFrom(hold, Origin::kHold, HoldState::kCommitted);
+  Settled event = SettledFrom(hold, HoldState::kCommitted);
   event.asked = asked;
   event.charged = asked;
   if (asked > hold.held) {
@@ -51,13 +57,13 @@ Settled SettleCommitted(const Account& account, const IdRecord& hold, Credits as
   return event;
 }
 
-Settled SettleReturned(const Account& account, const IdRecord& hold, HoldState state) {
-  Settled event = SettledFrom(hold, Origin::kHold, state);
+Settled SettleReturned(const Account& account, const Hold& hold, HoldState state) {
+  Settled event = SettledFrom(hold, state);
   event.packs = Level(account, DayOf(account, hold), kZeroCredits, -hold.held);
   return event;
 }
 
-Settled SettleExpired(const Account& account, const IdRecord& hold) {
+Settled SettleExpired(const Account& account, const Hold& hold) {
   return hold.commit_on_expiry ? SettleCommitted(account, hold, hold.held)
                                : SettleReturned(account, hold, HoldState::kExpired);
 }

@@ -9,13 +9,13 @@ namespace quota::ledger {
 
 // `hold` is open. `asked` may be above what was held: the extra is charged as far as the remainder
 // of the hold's day goes, and the rest is overage.
-Settled SettleCommitted(const Account& account, const IdRecord& hold, Credits asked);
+Settled SettleCommitted(const Account& account, const Hold& hold, Credits asked);
 
 // `state` is kReleased or kSessionLost: everything goes back.
-Settled SettleReturned(const Account& account, const IdRecord& hold, HoldState state);
+Settled SettleReturned(const Account& account, const Hold& hold, HoldState state);
 
 // The hold's deadline has passed: released, or committed if it asked for that.
-Settled SettleExpired(const Account& account, const IdRecord& hold);
+Settled SettleExpired(const Account& account, const Hold& hold);
 
 // `record` has expired or lost its session, and its day is open: charged as far as the day's
 // remainder goes.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "absl/container/inlined_vector.h"
 #include "common/check.h"
 #include "common/stable_hash.h"
 #include "ledger/account_record.h"
@@ -14,6 +15,35 @@ namespace {
 // So many timers are not worth a look at all accounts.
 constexpr size_t kSpareTimers = 64;
 
+// Whether each hold is of its day and ends in time, and they add up to what the days and pools say
+// is held.
+bool HoldsFit(const Account& account) {
+  absl::InlinedVector<Credits, kMaxOpenDays> held(account.days.size());
+  absl::InlinedVector<int64_t, 2> in_flight(account.pools.size());
+  for (const Hold* hold = account.first_hold; hold != nullptr; hold = hold->next_in_account) {
+    const Day* day = account.FindDay(hold->day_start);
+    if (day == nullptr || hold->created_at < day->start || hold->created_at >= day->end ||
+        hold->deadline - hold->created_at > kMaxHoldLife) {
+      return false;
+    }
+    held[static_cast<size_t>(day - account.days.data())] += hold->held;
+    in_flight[0] += hold->slots;
+    if (hold->second_pool != 0) ++in_flight[hold->second_pool];
+  }
+  for (size_t i = 0; i < held.size(); ++i) {
+    if (held[i] != account.days[i].held) return false;
+  }
+  for (size_t i = 0; i < in_flight.size(); ++i) {
+    if (in_flight[i] != account.pools[i].in_flight) return false;
+  }
+  return true;
+}
+
+// Whether it was true at `now` or before.
+bool IsPast(const Account& account, Instant now) {
+  return account.last_day_end <= now && (account.days.empty() || account.days.back().start <= now);
+}
+
 }  // namespace
 
 uint64_t HashOf(std::string_view org) { return StableHash().Add(org).Value(); }
@@ -22,31 +52,47 @@ uint32_t ShardOf(std::string_view org, uint32_t shards) {
   return static_cast<uint32_t>(HashOf(org) % shards);
 }
 
-const Account* Shard::FindAccount(std::string_view org) const {
-  const auto found = by_org_.find(org);
-  return found == by_org_.end() ? nullptr : found->second;
-}
-
-const Account* Shard::account(AccountNumber number) const {
-  return number == 0 || number > accounts_.size() ? nullptr : accounts_[number - 1].get();
-}
-
-Account* Shard::MutableAccount(AccountNumber number) {
-  return const_cast<Account*>(account(number));
+const Account* Shard::FindAccount(std::string_view org, uint64_t hash) const {
+  const HashIndex::Location found = by_org_.Find(
+      hash, [&](HashIndex::Location number) { return accounts_.Find(number)->org == org; });
+  return accounts_.Find(found);
 }
 
 Account& Shard::AddAccount(AccountNumber number, std::string org) {
   // Stored accounts may come before older ones that only the journal has.
-  if (accounts_.size() < number) accounts_.resize(number);
-  auto& slot = accounts_[number - 1];
-  slot = std::make_unique<Account>();
-  slot->number = number;
-  slot->org = std::move(org);
-  by_org_[slot->org] = slot.get();
-  return *slot;
+  Account& added = accounts_.Add(number);
+  by_org_.Insert(HashOf(org), number);
+  added.org = std::move(org);
+  return added;
 }
 
-const IdRecord* Shard::FirstHoldOfSession(std::string_view session) const {
+// ---- Looking ahead ----
+
+const Account* Shard::LikelyAccount(uint64_t hash) const {
+  return accounts_.Find(by_org_.Find(hash, [](HashIndex::Location) { return true; }));
+}
+
+namespace {
+
+template <typename T>
+void PrefetchAll(const T* object) {
+  constexpr size_t kLine = 64;
+  const auto* bytes = reinterpret_cast<const char*>(object);
+  for (size_t at = 0; at < sizeof(T); at += kLine) __builtin_prefetch(bytes + at);
+}
+
+}  // namespace
+
+void Shard::Prefetch(int stage, uint64_t org_hash, const ReservationId* id) const {
+  if (stage == 0) return by_org_.Prefetch(org_hash);
+  const Account* account = LikelyAccount(org_hash);
+  if (account == nullptr) return;
+  if (stage == 1) return PrefetchAll(account);
+  if (!account->days.empty()) PrefetchAll(&account->days.back());
+  if (id != nullptr) ids_.Prefetch(account->number, *id);
+}
+
+const Hold* Shard::FirstHoldOfSession(std::string_view session) const {
   const auto found = session_by_name_.find(session);
   return found == session_by_name_.end() ? nullptr : sessions_[found->second].first;
 }
@@ -60,8 +106,8 @@ std::vector<std::string> Shard::Sessions() const {
 std::string Shard::Dump() const {
   std::string dump;
   const auto session_name = [this](uint32_t index) { return sessions_[index].name; };
-  for (const auto& account : accounts_) {
-    if (account == nullptr) continue;
+  for (AccountNumber number = 1; number <= account_count(); ++number) {
+    const Account* account = accounts_.Find(number);
     records::Account record;
     record.ParseFromString(EncodeAccount(*account, session_name));
     dump += record.DebugString();
@@ -73,14 +119,15 @@ std::string Shard::Dump() const {
     dump +=
         fmt::format("page {} to {}, {} to {}{}\n", page.first_sequence, page.last_sequence,
                     ToMicros(page.oldest), ToMicros(page.newest), page.sealed ? ", sealed" : "");
-    for (const IdRecord* record : page.records) {
+    for (size_t i = 0; i < page.count(); ++i) {
+      const IdRecord record = page.Record(i);
       dump += fmt::format(
           "  {}/{} of {} fingerprint {} state {} origin {} held {} asked {} charged {} overage "
           "{}{}\n",
-          record->account, record->id.Text(), ToMicros(record->day_start), record->fingerprint,
-          static_cast<int>(record->state), static_cast<int>(record->origin), record->held.value(),
-          record->asked.value(), record->charged.value(), record->overage.value(),
-          record->superseded ? " superseded" : "");
+          record.account, record.id.Text(), ToMicros(record.day_start), record.fingerprint,
+          static_cast<int>(record.state), static_cast<int>(record.origin), record.held.value(),
+          record.asked.value(), record.charged.value(), record.overage.value(),
+          ids_.Superseded(page, i) ? " superseded" : "");
     }
   }
   return dump;
@@ -97,19 +144,18 @@ absl::Status Shard::LoadAccount(std::string_view bytes, uint64_t sequence) {
                                            decoded->account.number, decoded->account.org));
   }
   Account& added = AddAccount(decoded->account.number, decoded->account.org);
-  const std::string_view key = added.org;
-  by_org_.erase(key);
   added = std::move(decoded->account);
-  by_org_[added.org] = &added;
   added.saved_sequence = sequence;
-  for (const IdRecord& hold : decoded->holds) {
-    if (ids_.Find(added.number, hold.id) != nullptr) {
+  for (const Hold& stored : decoded->holds) {
+    Hold* hold = ids_.AddHold(added.number, stored.id);
+    if (hold == nullptr) {
       return absl::DataLossError(fmt::format("a hold of {} is stored twice", added.org));
     }
-    IdRecord* record = ids_.AddOpen(added.number, hold.id);
-    *record = hold;
-    record->session = 0;
-    LinkHold(record, added, hold.session == 0 ? "" : decoded->sessions[hold.session - 1]);
+    const uint32_t place = hold->place;
+    *hold = stored;
+    hold->place = place;
+    hold->session = 0;
+    LinkHold(hold, added, stored.session == 0 ? "" : decoded->sessions[stored.session - 1]);
   }
   return absl::OkStatus();
 }
@@ -132,24 +178,34 @@ absl::Status Shard::Replay(const Entry& entry, uint64_t sequence) {
 
 absl::Status Shard::FinishRecovery() {
   QUOTA_CHECK(recovering_);
-  for (size_t i = 0; i < accounts_.size(); ++i) {
-    if (accounts_[i] == nullptr) {
-      return absl::DataLossError(fmt::format("account {} is missing", i + 1));
-    }
+  if (const AccountNumber missing = accounts_.FirstMissing(); missing != 0) {
+    return absl::DataLossError(fmt::format("account {} is missing", missing));
   }
   if (absl::Status status = ids_.FinishRecovery(); !status.ok()) return status;
   for (const IdPage& page : ids_.pages()) {
-    for (const IdRecord* record : page.records) {
-      Account* account = MutableAccount(record->account);
+    for (size_t i = 0; i < page.count(); ++i) {
+      const IdRecord record = page.Record(i);
+      Account* account = MutableAccount(record.account);
       if (account == nullptr) {
         return absl::DataLossError(
-            fmt::format("an id is remembered of account {}, which is missing", record->account));
+            fmt::format("an id is remembered of account {}, which is missing", record.account));
       }
-      if (Day* day = account->FindDay(record->day_start)) ++day->remembered;
+      if (Day* day = account->FindDay(record.day_start)) ++day->remembered;
+    }
+  }
+  for (AccountNumber number = 1; number <= account_count(); ++number) {
+    const Account& account = *accounts_.Find(number);
+    if (!HoldsFit(account)) {
+      return absl::DataLossError(
+          fmt::format("account {} ({}): its holds are not what is held", number, account.org));
+    }
+    if (last_at_ != Instant() && !IsPast(account, last_at_)) {
+      return absl::DataLossError(fmt::format(
+          "account {} ({}): it is of a later time than the journal", number, account.org));
     }
   }
   recovering_ = false;
-  for (const auto& account : accounts_) Reschedule(account->number);
+  for (AccountNumber number = 1; number <= account_count(); ++number) Reschedule(number);
   return absl::OkStatus();
 }
 
@@ -166,8 +222,9 @@ void Shard::Schedule(Account& account, Instant at) {
 
 void Shard::RebuildTimers() {
   timers_ = {};
-  for (const auto& account : accounts_) {
-    if (account->scheduled != kNever) timers_.push({account->scheduled, account->number});
+  for (AccountNumber number = 1; number <= account_count(); ++number) {
+    const Instant at = account(number)->scheduled;
+    if (at != kNever) timers_.push({at, number});
   }
 }
 
@@ -189,7 +246,7 @@ void Shard::RefreshDeadline(AccountNumber number, Instant now) {
   Account& account = *MutableAccount(number);
   if (account.next_deadline > now) return;
   account.next_deadline = kNever;
-  for (const IdRecord* hold = account.first_hold; hold != nullptr; hold = hold->next_in_account) {
+  for (const Hold* hold = account.first_hold; hold != nullptr; hold = hold->next_in_account) {
     account.next_deadline = std::min(account.next_deadline, hold->deadline);
   }
   Schedule(account, account.next_deadline);
@@ -244,7 +301,7 @@ void Shard::ConfirmSaved(uint64_t sequence) {
 
 // ---- Holds ----
 
-void Shard::LinkHold(IdRecord* hold, Account& account, std::string_view session) {
+void Shard::LinkHold(Hold* hold, Account& account, std::string_view session) {
   hold->previous_in_account = nullptr;
   hold->next_in_account = account.first_hold;
   if (account.first_hold != nullptr) account.first_hold->previous_in_account = hold;
@@ -273,9 +330,9 @@ void Shard::LinkHold(IdRecord* hold, Account& account, std::string_view session)
   entry.first = hold;
 }
 
-void Shard::UnlinkHold(IdRecord* hold, Account& account) {
-  IdRecord* const next = hold->next_in_account;
-  IdRecord* const previous = hold->previous_in_account;
+void Shard::UnlinkHold(Hold* hold, Account& account) {
+  Hold* const next = hold->next_in_account;
+  Hold* const previous = hold->previous_in_account;
   (previous != nullptr ? previous->next_in_account : account.first_hold) = next;
   if (next != nullptr) next->previous_in_account = previous;
   hold->next_in_account = hold->previous_in_account = nullptr;
@@ -283,8 +340,8 @@ void Shard::UnlinkHold(IdRecord* hold, Account& account) {
   if (Day* day = account.FindDay(hold->day_start)) --day->holds;
   if (hold->session == 0) return;
   Session& session = sessions_[hold->session];
-  IdRecord* const next_bound = hold->next_in_session;
-  IdRecord* const previous_bound = hold->previous_in_session;
+  Hold* const next_bound = hold->next_in_session;
+  Hold* const previous_bound = hold->previous_in_session;
   (previous_bound != nullptr ? previous_bound->next_in_session : session.first) = next_bound;
   if (next_bound != nullptr) next_bound->previous_in_session = previous_bound;
   hold->next_in_session = hold->previous_in_session = nullptr;

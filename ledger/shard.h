@@ -12,19 +12,19 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <queue>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "common/clock.h"
 #include "ledger/account.h"
+#include "ledger/account_table.h"
 #include "ledger/event_codec.h"
 #include "ledger/events.h"
+#include "ledger/hash_index.h"
 #include "ledger/remembered_ids.h"
 
 namespace quota::ledger {
@@ -50,18 +50,27 @@ class Shard {
 
   // ---- State ----
 
-  const Account* FindAccount(std::string_view org) const;
+  // How an organisation is found: StableHash of its id.
+  const Account* FindAccount(std::string_view org) const { return FindAccount(org, HashOf(org)); }
+  const Account* FindAccount(std::string_view org, uint64_t hash) const;
   // Null where there is none of this number.
-  const Account* account(AccountNumber number) const;
+  const Account* account(AccountNumber number) const { return accounts_.Find(number); }
+  // After recovery.
   AccountNumber account_count() const { return static_cast<AccountNumber>(accounts_.size()); }
   const RememberedIds& ids() const { return ids_; }
   // The first bound hold of the session, linked through next_in_session; null where there is none.
-  const IdRecord* FirstHoldOfSession(std::string_view session) const;
+  const Hold* FirstHoldOfSession(std::string_view session) const;
   // Names of all sessions that have open holds.
   std::vector<std::string> Sessions() const;
   // The instant of the latest entry applied; the epoch where there is none.
   Instant last_at() const { return last_at_; }
   const ShardCounters& counters() const { return counters_; }
+
+  // Brings what a command about an organisation and an id (null: none) looks at into the cache.
+  // Stages follow one another, as each reads what the one before asked for: the index, the account,
+  // its day and the id's place. They change nothing, and may be left out.
+  static constexpr int kPrefetchStages = 3;
+  void Prefetch(int stage, uint64_t org_hash, const ReservationId* id) const;
 
   // Everything that is stored, as text that is equal exactly when two shards are.
   std::string Dump() const;
@@ -114,7 +123,7 @@ class Shard {
  private:
   struct Session {
     std::string name;
-    IdRecord* first = nullptr;
+    Hold* first = nullptr;
   };
   struct Timer {
     Instant at;
@@ -126,8 +135,10 @@ class Shard {
     uint64_t dirty_since;
   };
 
-  Account* MutableAccount(AccountNumber number);
+  Account* MutableAccount(AccountNumber number) { return accounts_.Find(number); }
   Account& AddAccount(AccountNumber number, std::string org);
+  // The account that an organisation of this hash most likely has, or null.
+  const Account* LikelyAccount(uint64_t hash) const;
 
   absl::Status ApplyBody(const Reserved& event, Instant at, uint64_t sequence);
   absl::Status ApplyBody(const Extended& event, Instant at, uint64_t sequence);
@@ -147,24 +158,23 @@ class Shard {
   // The account to change, or null where its stored record already contains `sequence`; DATA_LOSS
   // where there is none.
   absl::StatusOr<Account*> Touch(AccountNumber number, uint64_t sequence);
-  absl::Status ApplyToAccount(const Settled& event, Account& account, IdRecord* open);
+  absl::Status ApplyToAccount(const Settled& event, Account& account, Hold* open);
   void ApplyDayChanges(const google::protobuf::RepeatedPtrField<records::DayChange>& changes,
                        Account& account);
   static void ApplyLimits(const google::protobuf::RepeatedPtrField<records::Pool>& pools,
                           Account& account);
   static void Remember(const records::AdminRequest& request, uint32_t forgotten, Account& account);
 
-  void LinkHold(IdRecord* hold, Account& account, std::string_view session);
-  void UnlinkHold(IdRecord* hold, Account& account);
+  void LinkHold(Hold* hold, Account& account, std::string_view session);
+  void UnlinkHold(Hold* hold, Account& account);
   void Schedule(Account& account, Instant at);
   // Drops the timers that have lost their meaning.
   void RebuildTimers();
 
   const uint32_t number_;
-  std::vector<std::unique_ptr<Account>> accounts_;
-  // Keys point into the accounts.
-  absl::flat_hash_map<std::string_view, Account*, std::hash<std::string_view>, std::equal_to<>>
-      by_org_;
+  AccountTable accounts_;
+  // Account numbers by HashOf.
+  HashIndex by_org_;
   RememberedIds ids_;
   // Ids settled up to here are in stored pages.
   uint64_t pages_saved_through_ = 0;

@@ -11,33 +11,62 @@
 
 namespace quota::ledger {
 
+// Appends to `out`, at the latest when it is destroyed: byte by byte into a string is slow.
 class WireWriter {
  public:
   explicit WireWriter(std::string& out) : out_(out) {}
+  ~WireWriter() { Flush(); }
+  WireWriter(const WireWriter&) = delete;
+  WireWriter& operator=(const WireWriter&) = delete;
 
-  void Byte(uint8_t value) { out_.push_back(static_cast<char>(value)); }
+  void Byte(uint8_t value) {
+    MakeRoom(1);
+    buffer_[used_++] = static_cast<char>(value);
+  }
   void Varint(uint64_t value) {
+    MakeRoom(kMaxVarintBytes);
     while (value >= 0x80) {
-      Byte(static_cast<uint8_t>(value | 0x80));
+      buffer_[used_++] = static_cast<char>(value | 0x80);
       value >>= 7;
     }
-    Byte(static_cast<uint8_t>(value));
+    buffer_[used_++] = static_cast<char>(value);
   }
   void Zigzag(int64_t value) {
     Varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
   }
   void Fixed64(uint64_t value) {
-    char bytes[8];
-    std::memcpy(bytes, &value, 8);
-    out_.append(bytes, 8);
+    MakeRoom(8);
+    std::memcpy(buffer_ + used_, &value, 8);
+    used_ += 8;
   }
   void Bytes(std::string_view bytes) {
     Varint(bytes.size());
-    out_.append(bytes);
+    if (bytes.size() <= kBufferBytes) {
+      MakeRoom(bytes.size());
+      std::memcpy(buffer_ + used_, bytes.data(), bytes.size());
+      used_ += bytes.size();
+    } else {
+      Flush();
+      out_.append(bytes);
+    }
   }
 
  private:
+  // Most events and records fit.
+  static constexpr size_t kBufferBytes = 112;
+  static constexpr size_t kMaxVarintBytes = 10;
+
+  void MakeRoom(size_t bytes) {
+    if (used_ + bytes > kBufferBytes) Flush();
+  }
+  void Flush() {
+    out_.append(buffer_, used_);
+    used_ = 0;
+  }
+
   std::string& out_;
+  size_t used_ = 0;
+  char buffer_[kBufferBytes];
 };
 
 class WireReader {
@@ -46,6 +75,8 @@ class WireReader {
 
   bool ok() const { return ok_; }
   bool done() const { return in_.empty(); }
+  // What has not been read yet.
+  std::string_view Rest() const { return in_; }
 
   uint8_t Byte() {
     if (in_.empty()) return Fail<uint8_t>();

@@ -2,6 +2,7 @@
 
 #include "server/backup_call.h"
 #include "server/catalog_calls.h"
+#include "server/clock_calls.h"
 #include "server/event_watch.h"
 #include "server/history_lister.h"
 #include "server/org_lister.h"
@@ -112,6 +113,18 @@ grpc::ServerUnaryReactor* AdminService::ReloadCatalog(grpc::CallbackServerContex
                                                       const v1::ReloadCatalogRequest* request,
                                                       v1::ReloadCatalogResponse* response) {
   return server::ReloadCatalog(context_, *context, *request, *response);
+}
+
+grpc::ServerUnaryReactor* AdminService::GetClock(grpc::CallbackServerContext* context,
+                                                 const v1::GetClockRequest* /*request*/,
+                                                 v1::ClockState* response) {
+  return server::GetClock(context_, *context, *response);
+}
+
+grpc::ServerUnaryReactor* AdminService::AcceptClock(grpc::CallbackServerContext* context,
+                                                    const v1::AcceptClockRequest* /*request*/,
+                                                    v1::ClockState* response) {
+  return server::AcceptClock(context_, *context, *response);
 }
 
 grpc::ServerUnaryReactor* AdminService::Backup(grpc::CallbackServerContext* context,

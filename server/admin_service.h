@@ -58,6 +58,12 @@ class AdminService final : public v1::QuotaAdmin::CallbackService {
   grpc::ServerUnaryReactor* ReloadCatalog(grpc::CallbackServerContext* context,
                                           const v1::ReloadCatalogRequest* request,
                                           v1::ReloadCatalogResponse* response) override;
+  grpc::ServerUnaryReactor* GetClock(grpc::CallbackServerContext* context,
+                                     const v1::GetClockRequest* request,
+                                     v1::ClockState* response) override;
+  grpc::ServerUnaryReactor* AcceptClock(grpc::CallbackServerContext* context,
+                                        const v1::AcceptClockRequest* request,
+                                        v1::ClockState* response) override;
   grpc::ServerUnaryReactor* Backup(grpc::CallbackServerContext* context,
                                    const v1::BackupRequest* request,
                                    v1::BackupResponse* response) override;

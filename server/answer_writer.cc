@@ -45,7 +45,7 @@ void WriteSnapshot(const ledger::Snapshot& snapshot, v1::Snapshot& message) {
   if (IsSet(snapshot.resets_at)) WriteTimestamp(snapshot.resets_at, *message.mutable_resets_at());
   for (const ledger::PoolUsage& pool : snapshot.pools) {
     v1::PoolUsage& usage = *message.add_pools();
-    usage.set_name(pool.name);
+    usage.set_name(pool.name.data(), pool.name.size());
     usage.set_limit(pool.limit);
     usage.set_in_flight(pool.in_flight);
   }
@@ -77,7 +77,9 @@ void WriteAnswer(std::string_view /*org*/, ledger::Answer& answer, v1::ReserveRe
   if (IsSet(reserve.expires_at)) {
     WriteTimestamp(reserve.expires_at, *response.mutable_expires_at());
   }
-  if (!reserve.exhausted_pool.empty()) response.set_exhausted_pool(reserve.exhausted_pool);
+  if (!reserve.exhausted_pool.empty()) {
+    response.set_exhausted_pool(std::string(reserve.exhausted_pool));
+  }
   response.set_state(ToProto(reserve.state));
   response.set_repeated(reserve.repeated);
   WriteSnapshot(reserve.usage, *response.mutable_usage());

@@ -38,9 +38,6 @@ class Call {
  private:
   friend class Pipeline;
   friend class CallQueue;
-  friend class Engine;
-  // The stable hash of the organisation's id.
-  uint64_t org_hash_ = 0;
   Call* next_ = nullptr;
 };
 

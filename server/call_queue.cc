@@ -22,7 +22,7 @@ void CallQueue::PushLocked(Call* call, std::vector<Call*>& refused) {
     return;
   }
   if (!call->command.org.empty()) {
-    uint32_t& of_org = size_of_org_[call->org_hash_];
+    uint32_t& of_org = size_of_org_[call->command.org_hash];
     if (of_org >= limits_.calls_of_org) {
       refused.push_back(call);
       return;
@@ -43,7 +43,7 @@ void CallQueue::Take(size_t most, std::vector<Call*>& out) {
     if (first_ == nullptr) last_ = nullptr;
     --size_;
     if (!call->command.org.empty()) {
-      const auto of_org = size_of_org_.find(call->org_hash_);
+      const auto of_org = size_of_org_.find(call->command.org_hash);
       if (--of_org->second == 0) size_of_org_.erase(of_org);
     }
     out.push_back(call);

@@ -10,6 +10,7 @@
 #include "common/check.h"
 #include "common/status.h"
 #include "server/catalog_change.h"
+#include "server/recovery.h"
 
 namespace quota::server {
 namespace {
@@ -141,44 +142,34 @@ absl::Status Engine::Open() {
   auto store = open_store_();
   if (!store.ok()) return store.status();
   store_ = *std::move(store);
-  QUOTA_ASSIGN_OR_RETURN(const storage::FormatInfo format,
-                         storage::EnsureFormat(*store_, options_.shards_if_new));
-  auto shards = RecoverShards(format.shards);
-  if (!shards.ok()) return shards.status();
-  // What recovery read must be durable before anything is answered from it.
-  QUOTA_RETURN_IF_ERROR(store_->Sync());
-  Instant last;
+  QUOTA_ASSIGN_OR_RETURN(
+      RecoveredStore recovered,
+      RecoverStore(*store_, options_.shards_if_new, options_.pipeline.snapshots,
+                   [this](uint32_t number, uint32_t count) {
+                     SetState(EngineState::kRecovering,
+                              fmt::format("recovering shard {} of {}", number + 1, count));
+                   }));
+  const auto catalog_in_use = catalog();
+  const ledger::CatalogRevision& in_force = catalog_in_use->At(clock_.Now());
   int64_t created_by_calls = 0;
-  for (const auto& shard : *shards) {
-    last = std::max(last, shard->shard().last_at());
+  for (const auto& shard : recovered.shards) {
+    QUOTA_RETURN_IF_ERROR(CheckInUse(shard->shard(), in_force));
     created_by_calls += CreatedByCalls(shard->shard());
   }
   newcomers_.Start(created_by_calls);
-  ledger_clock_.Start(last);
-  shards_.store(format.shards, std::memory_order_release);
+  ledger_clock_.Start(recovered.last_at);
+  shards_.store(static_cast<uint32_t>(recovered.shards.size()), std::memory_order_release);
   sessions_.RestartGraces(SessionNow());
-  for (const auto& shard : *shards) {
+  for (const auto& shard : recovered.shards) {
     for (const std::string& session : shard->shard().Sessions()) {
       sessions_.Recover(session, SessionNow());
     }
   }
-  StartExecutors(*std::move(shards));
+  StartExecutors(std::move(recovered.shards));
   reader_.Open(*store_);
   backups_.Open(*store_);
   SetState(EngineState::kServing, "");
   return absl::OkStatus();
-}
-
-absl::StatusOr<std::vector<std::unique_ptr<OwnedShard>>> Engine::RecoverShards(uint32_t count) {
-  std::vector<std::unique_ptr<OwnedShard>> shards;
-  for (uint32_t number = 0; number < count; ++number) {
-    SetState(EngineState::kRecovering, fmt::format("recovering shard {} of {}", number + 1, count));
-    QUOTA_ASSIGN_OR_RETURN(auto shard,
-                           OwnedShard::Recover(*store_, number, options_.pipeline.snapshots));
-    QUOTA_RETURN_IF_ERROR(CheckInUse(shard->shard(), catalog()->At(clock_.Now())));
-    shards.push_back(std::move(shard));
-  }
-  return shards;
 }
 
 void Engine::StartExecutors(std::vector<std::unique_ptr<OwnedShard>> shards) {
@@ -461,8 +452,8 @@ bool Engine::Admit() {
 
 void Engine::Route(Call* call) {
   if (call->command.org.empty()) return;
-  call->org_hash_ = ledger::HashOf(call->command.org);
-  call->shard = static_cast<uint32_t>(call->org_hash_ % shard_count());
+  call->command.org_hash = ledger::HashOf(call->command.org);
+  call->shard = static_cast<uint32_t>(call->command.org_hash % shard_count());
 }
 
 void Engine::Refuse(Call* call) {

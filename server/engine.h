@@ -133,6 +133,7 @@ class Engine final : public CallSink {
 
   EventWatches& watches() { return watches_; }
 
+  LedgerClock& ledger_clock() { return ledger_clock_; }
   // Follows a jump of the wall clock that was not followed by itself.
   void AcceptClock() { ledger_clock_.Accept(); }
 
@@ -155,7 +156,6 @@ class Engine final : public CallSink {
   absl::Status Open();
   // Makes a change that the audit log is to have; blocks until it has.
   absl::Status Record(ledger::Operation operation);
-  absl::StatusOr<std::vector<std::unique_ptr<OwnedShard>>> RecoverShards(uint32_t count);
   // The error where `next` may not follow `old`: see ReloadCatalog. Between two steps.
   absl::Status CheckNext(const ledger::CatalogRevision& next,
                          const ledger::CatalogRevision& old) const;

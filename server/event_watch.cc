@@ -4,11 +4,9 @@
 #include <utility>
 #include <variant>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/status.h"
-#include "quota/records/records.pb.h"
 #include "server/event_watches.h"
 #include "server/field_rules.h"
 #include "server/grpc_status.h"
@@ -73,35 +71,6 @@ absl::StatusOr<EventPage> ReadPage(storage::Store& store, PageRequest request) {
 }
 
 }  // namespace
-
-std::string FormatPositions(const EventPositions& positions) {
-  records::WatchPosition record;
-  for (const storage::EventPosition& position : positions) {
-    auto* shard = record.add_shards();
-    shard->set_at(position.at);
-    shard->set_sequence(position.sequence);
-    shard->set_index(position.index);
-  }
-  return absl::WebSafeBase64Escape(record.SerializeAsString());
-}
-
-absl::StatusOr<EventPositions> ParsePositions(std::string_view text, size_t shards) {
-  records::WatchPosition record;
-  std::string bytes;
-  const bool parsed =
-      absl::WebSafeBase64Unescape(absl::string_view(text.data(), text.size()), &bytes) &&
-      record.ParseFromString(bytes) && static_cast<size_t>(record.shards_size()) == shards;
-  if (!parsed) {
-    return InvalidField("position",
-                        "not understood; it must be one that WatchEvents of this "
-                        "server gave");
-  }
-  EventPositions positions;
-  for (const auto& shard : record.shards()) {
-    positions.push_back({shard.at(), shard.sequence(), shard.index()});
-  }
-  return positions;
-}
 
 grpc::ServerWriteReactor<v1::WatchEventsResponse>* EventWatch::Start(
     const ServiceContext& context, const v1::WatchEventsRequest& request) {

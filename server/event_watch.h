@@ -2,8 +2,6 @@
 // history ends now, an answer that waits until all before it is durable; reads the store up to
 // there, page by page; and writes what it read. One of these at a time, so a slow client holds one
 // page in memory.
-//
-// A position is, of each shard, the first event that was not sent yet.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +9,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,18 +16,12 @@
 #include "common/mutex.h"
 #include "grpcpp/support/server_callback.h"
 #include "quota/v1/admin.pb.h"
+#include "server/event_positions.h"
 #include "server/service_context.h"
 #include "storage/keys.h"
 #include "storage/store.h"
 
 namespace quota::server {
-
-using EventPositions = std::vector<storage::EventPosition>;
-
-// As clients get it: opaque to them. INVALID_ARGUMENT where `text` is none that was made for as
-// many shards.
-std::string FormatPositions(const EventPositions& positions);
-[[nodiscard]] absl::StatusOr<EventPositions> ParsePositions(std::string_view text, size_t shards);
 
 // What is read of a shard at once.
 struct EventPage {

@@ -5,13 +5,11 @@
 #include <variant>
 #include <vector>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/status.h"
 #include "server/field_rules.h"
 #include "server/grpc_status.h"
+#include "server/page_tokens.h"
 #include "storage/history.h"
 
 namespace quota::server {
@@ -22,12 +20,6 @@ constexpr int kDefaultDays = 31;
 // An entry with many purchases has some 30 KiB; most have one.
 constexpr int kMaxEntries = 1'000;
 constexpr int kDefaultEntries = 100;
-
-absl::Status InvalidToken(std::string_view rpc) {
-  return InvalidField("page_token",
-                      absl::StrCat("not understood; it must be one that ",
-                                   absl::string_view(rpc.data(), rpc.size()), " gave"));
-}
 
 int64_t StartOf(const v1::DayUsage& day) {
   return day.starts_at().seconds() * 1'000'000 + day.starts_at().nanos() / 1'000;
@@ -96,11 +88,7 @@ absl::Status UsageHistoryLister::Read() {
   QUOTA_RETURN_IF_ERROR(CheckRange("page_size", request_->page_size(), 0, kMaxDays));
   page_size_ =
       static_cast<size_t>(request_->page_size() == 0 ? kDefaultDays : request_->page_size());
-  if (!request_->page_token().empty() &&
-      (!absl::SimpleAtoi(request_->page_token(), &before_) || before_ < 0 ||
-       absl::StrCat(before_) != request_->page_token())) {
-    return InvalidToken("ListUsageHistory");
-  }
+  QUOTA_ASSIGN_OR_RETURN(before_, ParseDayToken(request_->page_token()));
   command.org = request_->org_id();
   return absl::OkStatus();
 }
@@ -130,7 +118,7 @@ absl::Status UsageHistoryLister::Fill(storage::Store& store) {
             [](const v1::DayUsage& a, const v1::DayUsage& b) { return StartOf(a) > StartOf(b); });
   const bool more = page.more || days.size() > page_size_;
   if (days.size() > page_size_) days.resize(page_size_);
-  if (more) response_->set_next_page_token(absl::StrCat(StartOf(days.back())));
+  if (more) response_->set_next_page_token(FormatDayToken(StartOf(days.back())));
   for (v1::DayUsage& day : days) *response_->add_days() = std::move(day);
   return absl::OkStatus();
 }
@@ -150,11 +138,7 @@ absl::Status AuditLogLister::Read() {
   QUOTA_RETURN_IF_ERROR(CheckRange("page_size", request_->page_size(), 0, kMaxEntries));
   page_size_ =
       static_cast<size_t>(request_->page_size() == 0 ? kDefaultEntries : request_->page_size());
-  const std::string& token = request_->page_token();
-  const bool hex = std::all_of(token.begin(), token.end(),
-                               [](unsigned char c) { return absl::ascii_isxdigit(c); });
-  if (!hex || token.size() % 2 != 0) return InvalidToken("ListAuditLog");
-  after_ = absl::HexStringToBytes(token);
+  QUOTA_ASSIGN_OR_RETURN(after_, ParseAuditToken(request_->page_token()));
   command.org = request_->org_id();
   return absl::OkStatus();
 }
@@ -167,7 +151,9 @@ absl::Status AuditLogLister::Fill(storage::Store& store) {
   }
   const std::string end = storage::PrefixEnd(begin);
   if (!after_.empty()) {
-    if (!after_.starts_with(begin)) return InvalidToken("ListAuditLog");
+    if (!after_.starts_with(begin)) {
+      return InvalidField("page_token", "not understood; it must be one that this list gave");
+    }
     begin = after_ + '\0';
   }
   QUOTA_ASSIGN_OR_RETURN(const auto page,
@@ -176,7 +162,7 @@ absl::Status AuditLogLister::Fill(storage::Store& store) {
     QUOTA_RETURN_IF_ERROR(Parse(record, *response_->add_entries()));
   }
   if (page.more) {
-    response_->set_next_page_token(absl::BytesToHexString(page.records.back().key));
+    response_->set_next_page_token(FormatAuditToken(page.records.back().key));
   }
   return absl::OkStatus();
 }

@@ -82,31 +82,38 @@ void SetSocketOptions(socket_t socket) {
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
 }
 
-httplib::Server::Handler StatusPage(std::function<absl::Status()> check) {
-  return [check = std::move(check)](const httplib::Request&, httplib::Response& response) {
+httplib::Server::Handler StatusPage(std::function<absl::Status()> check,
+                                    std::function<std::string()> notice) {
+  return [check = std::move(check), notice = std::move(notice)](const httplib::Request&,
+                                                                httplib::Response& response) {
     const absl::Status status = check();
     response.status = status.ok() ? 200 : 503;
-    response.set_content(status.ok() ? "ok\n" : absl::StrCat(status.message(), "\n"),
-                         "text/plain; charset=utf-8");
+    std::string body = absl::StrCat(status.ok() ? "ok" : status.message(), "\n");
+    if (const std::string line = notice(); !line.empty()) absl::StrAppend(&body, line, "\n");
+    response.set_content(body, "text/plain; charset=utf-8");
   };
 }
 
 }  // namespace
 
+void AddPages(httplib::Server& server, HttpPages pages) {
+  server.set_payload_max_length(kMaxPayloadBytes);
+  server.set_read_timeout(kTimeoutSeconds);
+  server.set_write_timeout(kTimeoutSeconds);
+  server.set_keep_alive_timeout(kIdleSeconds);
+  server.set_keep_alive_max_count(kRequestsPerConnection);
+  server.Get("/metrics", [metrics = std::move(pages.metrics)](const httplib::Request&,
+                                                              httplib::Response& response) {
+    response.set_content(metrics(), "text/plain; version=0.0.4; charset=utf-8");
+  });
+  server.Get("/healthz", StatusPage(std::move(pages.healthy), pages.notice));
+  server.Get("/readyz", StatusPage(std::move(pages.ready), pages.notice));
+}
+
 HttpServer::HttpServer(HttpPages pages) : server_(std::make_unique<httplib::Server>()) {
   server_->new_task_queue = [] { return new BoundedTaskQueue(); };
   server_->set_socket_options(SetSocketOptions);
-  server_->set_payload_max_length(kMaxPayloadBytes);
-  server_->set_read_timeout(kTimeoutSeconds);
-  server_->set_write_timeout(kTimeoutSeconds);
-  server_->set_keep_alive_timeout(kIdleSeconds);
-  server_->set_keep_alive_max_count(kRequestsPerConnection);
-  server_->Get("/metrics", [metrics = std::move(pages.metrics)](const httplib::Request&,
-                                                                httplib::Response& response) {
-    response.set_content(metrics(), "text/plain; version=0.0.4; charset=utf-8");
-  });
-  server_->Get("/healthz", StatusPage(std::move(pages.healthy)));
-  server_->Get("/readyz", StatusPage(std::move(pages.ready)));
+  AddPages(*server_, std::move(pages));
 }
 
 HttpServer::~HttpServer() { Stop(); }

@@ -27,7 +27,13 @@ struct HttpPages {
   // Answers /healthz and /readyz: OK is 200, and anything else 503 with the message.
   std::function<absl::Status()> healthy;
   std::function<absl::Status()> ready;
+  // What an operator should know of though all is well: a line below "ok". Empty: nothing.
+  std::function<std::string()> notice = [] { return std::string(); };
 };
+
+// Makes `server` answer with the pages, within the bounds that are set here: on the size of a
+// request, the time of a client, and the requests of a connection.
+void AddPages(httplib::Server& server, HttpPages pages);
 
 // Owns its threads: 2 that answer and 1 that listens. Start and Stop are called by one thread.
 class HttpServer {

@@ -33,6 +33,8 @@ constexpr std::array<std::string_view, kMethods> kMethodNames = {"reserve",
                                                                  "list_audit_log",
                                                                  "get_catalog",
                                                                  "reload_catalog",
+                                                                 "get_clock",
+                                                                 "accept_clock",
                                                                  "backup",
                                                                  "batch",
                                                                  "unknown"};

@@ -44,6 +44,8 @@ enum class Method : uint8_t {
   kListAuditLog,
   kGetCatalog,
   kReloadCatalog,
+  kGetClock,
+  kAcceptClock,
   kBackup,
   // A whole batch of a Session: timed, while its operations are counted.
   kBatch,

@@ -70,6 +70,7 @@ struct RawOptions {
   uint32_t shards = EngineOptions().shards_if_new;
   int drain_seconds = 10;
   int history_days = 400;
+  size_t snapshot_journal_bytes = SnapshotOptions().journal_bytes;
   std::string backup_folder;
   std::string log_level = "info";
 };
@@ -113,6 +114,14 @@ void Declare(CLI::App& app, CommandLine& out, RawOptions& raw) {
                  "Days of each organisation's usage history that are kept")
       ->check(CLI::Range(3, 3660))
       ->capture_default_str();
+  // From a few entries, for tests, to what takes seconds to read at a start.
+  constexpr size_t kLeastJournal = 4 << 10;
+  constexpr size_t kMostJournal = 1 << 30;
+  app.add_option("--snapshot-journal-bytes", raw.snapshot_journal_bytes,
+                 "Journal of one shard after which its changed accounts are stored and it is "
+                 "trimmed: less makes a start faster, and writes more")
+      ->check(CLI::Range(kLeastJournal, kMostJournal))
+      ->capture_default_str();
   app.add_option("--log-level", raw.log_level, "The least severe messages to log")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
@@ -147,6 +156,7 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   out.server.engine.shards_if_new = raw.shards;
   out.server.engine.backup_folder = raw.backup_folder;
   out.server.engine.pipeline.snapshots.history.days = std::chrono::hours(24) * raw.history_days;
+  out.server.engine.pipeline.snapshots.journal_bytes = raw.snapshot_journal_bytes;
   out.drain_timeout = std::chrono::seconds(raw.drain_seconds);
   out.log_level = spdlog::level::from_str(raw.log_level);
   return out;

@@ -3,8 +3,6 @@
 #include <utility>
 #include <variant>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "common/status.h"
 #include "server/field_rules.h"
 #include "server/grpc_status.h"
@@ -16,29 +14,7 @@ constexpr uint32_t kDefaultPageSize = 100;
 // An organisation takes some 300 bytes, so that a page stays well below a message's limit.
 constexpr uint32_t kMaxPageSize = 1'000;
 
-absl::Status InvalidToken() {
-  return InvalidField("page_token", "not understood; it must be one that ListOrgs gave");
-}
-
 }  // namespace
-
-absl::StatusOr<OrgPosition> ParsePageToken(std::string_view token) {
-  OrgPosition position;
-  if (token.empty()) return position;
-  const size_t dot = token.find('.');
-  if (dot == std::string_view::npos) return InvalidToken();
-  if (!absl::SimpleAtoi(std::string(token.substr(0, dot)), &position.shard) ||
-      !absl::SimpleAtoi(std::string(token.substr(dot + 1)), &position.account)) {
-    return InvalidToken();
-  }
-  // Signs, blanks and zeros that the number parser lets pass are none of ours.
-  if (FormatPageToken(position) != token) return InvalidToken();
-  return position;
-}
-
-std::string FormatPageToken(OrgPosition position) {
-  return absl::StrCat(position.shard, ".", position.account);
-}
 
 grpc::ServerUnaryReactor* OrgLister::Start(const ServiceContext& context,
                                            const v1::ListOrgsRequest* request,
@@ -66,7 +42,9 @@ absl::Status OrgLister::Begin(const v1::ListOrgsRequest& request) {
   if (shards_ == 0) {
     return WithReason(absl::UnavailableError("the store is not open yet"), kStoreStopped);
   }
-  if (position_.shard >= shards_) return InvalidToken();
+  if (position_.shard >= shards_) {
+    return InvalidField("page_token", "not understood; it must be one that ListOrgs gave");
+  }
   return absl::OkStatus();
 }
 

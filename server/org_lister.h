@@ -1,33 +1,19 @@
 // ListOrgs: walks the shards, one after the other, until a page is full.
 //
-//   page_token := shard '.' account     both decimal, without leading zeros
-//
-// A token says where the next page begins: at that account number of that shard. Shards and account
-// numbers never change, so each organisation is listed once, and in the same order.
+// A page's token (server/page_tokens.h) says where the next begins: at that account number of that
+// shard. Shards and account numbers never change, so each organisation is listed once, and in the
+// same order.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <string>
-#include <string_view>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "grpcpp/support/server_callback.h"
+#include "server/page_tokens.h"
 #include "server/service_context.h"
 
 namespace quota::server {
-
-struct OrgPosition {
-  uint32_t shard = 0;
-  uint32_t account = 0;
-
-  friend bool operator==(const OrgPosition&, const OrgPosition&) = default;
-};
-
-// The empty token is the first position. INVALID_ARGUMENT where `token` is none that
-// FormatPageToken made.
-[[nodiscard]] absl::StatusOr<OrgPosition> ParsePageToken(std::string_view token);
-[[nodiscard]] std::string FormatPageToken(OrgPosition position);
 
 // Owns itself, as UnaryCall does. Submits one command at a time, the next from the answer of the
 // one before; a shard's failure is the whole call's.

@@ -1,6 +1,7 @@
 #include "server/owned_shard.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -135,8 +136,7 @@ std::vector<storage::IdPageSnapshot> OwnedShard::TakePages() {
   for (const ledger::IdPage& page : shard_.ids().pages()) {
     if (page.saved) continue;
     if (!page.sealed || pages.size() == kPagesInSlice) break;
-    pages.push_back(
-        {page.first_sequence, page.last_sequence, ledger::RememberedIds::EncodePage(page)});
+    pages.push_back({page.first_sequence, page.last_sequence, page.Encode()});
     under_way_->pages.push_back(page.first_sequence);
     stored_pages_.push_back({page.first_sequence, page.last_sequence});
   }
@@ -173,6 +173,7 @@ absl::StatusOr<std::vector<storage::Batch>> OwnedShard::Maintain(const storage::
   if (cut_ == 0) {
     cut_ = next_sequence_ - 1;
     bytes_at_cut_ = journal_bytes_;
+    spdlog::debug("shard {}: snapshot of sequence {} begins", number(), cut_);
   }
   under_way_ = Slice{};
   const auto accounts = TakeAccounts();
@@ -189,6 +190,7 @@ absl::StatusOr<std::vector<storage::Batch>> OwnedShard::Maintain(const storage::
   cut_ = 0;
   if (trim.operations() == 0) {
     // Nothing to trim yet, such as a page of ids that is still open: try after as many bytes again.
+    spdlog::debug("shard {}: snapshot ends; nothing to trim yet", number());
     journal_bytes_ -= bytes_at_cut_;
     under_way_.reset();
     return batches;
@@ -201,7 +203,11 @@ void OwnedShard::MaintenanceDone() {
   QUOTA_CHECK(under_way_.has_value());
   if (under_way_->saved_at != 0) shard_.ConfirmSaved(under_way_->saved_at);
   for (const uint64_t page : under_way_->pages) shard_.mutable_ids().MarkSaved(page);
-  if (under_way_->new_mark != 0) low_water_ = under_way_->new_mark;
+  if (under_way_->new_mark != 0) {
+    low_water_ = under_way_->new_mark;
+    spdlog::debug("shard {}: snapshot ends; the journal begins at sequence {}", number(),
+                  low_water_);
+  }
   journal_bytes_ -= std::min(journal_bytes_, under_way_->trimmed_bytes);
   under_way_.reset();
 }

@@ -7,6 +7,7 @@
 
 #include "common/check.h"
 #include "common/status.h"
+#include "server/pipeline_work.h"
 
 namespace quota::server {
 namespace {
@@ -18,6 +19,10 @@ constexpr size_t kReserve = 4;
 // A batch's operations by the records of history that it may have: two operations each, the shards'
 // entries, and what the last command adds, which closes up to three days and changes a plan.
 constexpr size_t kHistoryShare = 8;
+
+// Calls between two stages of getting ready for one: deciding so many takes about as long as the
+// memory needs to answer.
+constexpr size_t kStageDistance = 6;
 
 absl::Status OutcomeUnknown(const absl::Status& cause) {
   return WithReason(
@@ -57,68 +62,6 @@ PipelineStats& PipelineStats::operator+=(const PipelineStats& other) {
   return *this;
 }
 
-struct Pipeline::Work {
-  struct ShardGroup {
-    ledger::Group group;
-    // Something of the shard did not fit: what follows waits for the next group.
-    bool full = false;
-  };
-
-  explicit Work(ledger::Context work_context) : context(work_context) {}
-
-  ledger::Context context;
-  // The most that one entry, and all entries together, may have before nothing more is begun.
-  size_t entry_bytes = 0;
-  size_t batch_bytes = 0;
-  // By shard number.
-  std::vector<std::optional<ShardGroup>> groups;
-  std::vector<Call*> calls;
-  std::vector<Call*> deferred;
-  // Shards with watched events.
-  std::vector<uint32_t> watched;
-  storage::Batch batch;
-  uint64_t events = 0;
-
-  size_t JournalledBytes() const {
-    size_t bytes = 0;
-    for (const auto& entry : groups) {
-      if (!entry) continue;
-      bytes += entry->group.entry.bytes().size();
-      for (const auto& record : entry->group.history) bytes += record.payload.size();
-    }
-    return bytes;
-  }
-
-  size_t HistoryRecords() const {
-    size_t records = 0;
-    for (const auto& entry : groups) {
-      if (entry) records += entry->group.history.size();
-    }
-    return records;
-  }
-
-  // Nothing more is begun.
-  bool Full() const { return JournalledBytes() > batch_bytes || HistoryRecords() >= max_history; }
-
-  // The shard's group, or null where no more fits.
-  ShardGroup* Open(const OwnedShard& shard) {
-    auto& slot = groups[shard.number()];
-    if (!slot) {
-      if ((shards_open + 1) * storage::Journal::kAppendOperations > max_operations) return nullptr;
-      slot.emplace(ShardGroup{shard.NewGroup(context.now)});
-      ++shards_open;
-    }
-    const size_t entry = slot->group.entry.bytes().size();
-    if (entry > entry_bytes) slot->full = true;
-    return slot->full ? nullptr : &*slot;
-  }
-
-  size_t shards_open = 0;
-  size_t max_operations = 0;
-  // Records of history after which nothing more is begun: what a command brings then still fits.
-  size_t max_history = 0;
-};
-
 Pipeline::Pipeline(const PipelineOptions& options, uint32_t lane,
                    std::shared_ptr<const ledger::Catalog> catalog, LedgerClock& clock,
                    PipelineHooks hooks)
@@ -149,6 +92,8 @@ void Pipeline::Open(storage::Store& store, std::vector<std::unique_ptr<OwnedShar
 OwnedShard* Pipeline::FindShard(uint32_t number) {
   return number < by_number_.size() ? by_number_[number] : nullptr;
 }
+
+Instant Pipeline::IdsCountFrom() const { return std::max(serving_since_, clock_.SteadySince()); }
 
 void Pipeline::Submit(Call* call) {
   std::vector<Call*> refused;
@@ -182,7 +127,7 @@ bool Pipeline::Step() {
   std::vector<Call*> calls = TakeCalls();
   // After the calls are taken: what came after midnight is not decided on the day before.
   const Instant now = clock_.Now();
-  ledger::Context context{catalog_->At(now), options_.ids, now, serving_since_, hooks_.newcomers};
+  ledger::Context context{catalog_->At(now), options_.ids, now, IdsCountFrom(), hooks_.newcomers};
   if (hooks_.id_budget != nullptr) context.common_bytes_left = hooks_.id_budget->left();
   Work work(context);
   work.groups.resize(by_number_.size());
@@ -191,7 +136,10 @@ bool Pipeline::Step() {
   work.batch_bytes = limits.max_batch_bytes - limits.max_batch_bytes / kReserve;
   work.max_operations = limits.max_operations;
   work.max_history = std::max<size_t>(1, limits.max_operations / kHistoryShare);
-  for (Call* call : calls) DecideCall(call, work);
+  for (size_t i = 0; i < calls.size(); ++i) {
+    LookAhead(calls, i);
+    DecideCall(calls[i], work);
+  }
   SweepShards(work);
   FinishGroups(work);
   const bool decided = !work.calls.empty() || work.events > 0;
@@ -212,6 +160,16 @@ std::vector<Call*> Pipeline::TakeCalls() {
   return calls;
 }
 
+void Pipeline::LookAhead(const std::vector<Call*>& calls, size_t index) {
+  size_t ahead = index + kStageDistance * ledger::Shard::kPrefetchStages;
+  for (int stage = 0; stage < ledger::Shard::kPrefetchStages; ++stage, ahead -= kStageDistance) {
+    if (ahead >= calls.size()) continue;
+    if (OwnedShard* shard = FindShard(calls[ahead]->shard)) {
+      shard->ledger().Prefetch(stage, calls[ahead]->command);
+    }
+  }
+}
+
 void Pipeline::DecideCall(Call* call, Work& work) {
   OwnedShard* shard = FindShard(call->shard);
   QUOTA_CHECK(shard != nullptr);
@@ -224,6 +182,7 @@ void Pipeline::DecideCall(Call* call, Work& work) {
   }
   const ledger::Progress progress = shard->ledger().Execute(
       call->command, work.context, group->group, call->status, call->answer);
+  work.Count(*group);
   if (progress == ledger::Progress::kAgain) {
     group->full = true;
     work.deferred.push_back(call);
@@ -239,7 +198,8 @@ void Pipeline::SweepShards(Work& work) {
     Work::ShardGroup* group = work.Open(*shard);
     if (group == nullptr) continue;
     shard->ledger().Sweep(work.context, options_.swept_events,
-                          work.max_history - work.HistoryRecords(), group->group);
+                          work.max_history - work.history_records, group->group);
+    work.Count(*group);
   }
 }
 
@@ -252,6 +212,7 @@ void Pipeline::FinishGroups(Work& work) {
     }
     ledger::Group& group = slot->group;
     shard->ledger().FinishGroup(work.context, group);
+    work.Count(*slot);
     if (group.entry.count() == 0) continue;
     work.events += group.entry.count();
     if (shard->Journal(group, work.batch)) work.watched.push_back(shard->number());
@@ -387,7 +348,7 @@ Instant Pipeline::NextTimer() const {
   MutexLock step(step_mutex_);
   if (store_ == nullptr || Failed()) return ledger::kNever;
   Instant next = ledger::kNever;
-  const ledger::Context context{catalog_->At(Instant()), options_.ids, Instant(), serving_since_};
+  const ledger::Context context{catalog_->At(Instant()), options_.ids, Instant(), IdsCountFrom()};
   for (const auto& shard : shards_) {
     next =
         std::min({next, shard->shard().NextTimer(), ledger::NextIdTimer(shard->shard(), context)});
@@ -459,7 +420,7 @@ void Pipeline::UpdateStats(const Work& work) {
     gauges.id_window =
         gauges.id_window == Duration::zero() ? window : std::min(gauges.id_window, window);
   }
-  const size_t journal_bytes = work.JournalledBytes();
+  const size_t journal_bytes = work.journalled_bytes;
   MutexLock lock(mutex_);
   gauges.calls = stats_.calls + work.calls.size();
   gauges.groups = stats_.groups + 1;

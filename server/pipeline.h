@@ -143,9 +143,13 @@ class Pipeline {
 
   bool Failed() const { return has_failed_.load(std::memory_order_acquire); }
   OwnedShard* FindShard(uint32_t number);
+  // What ledger::Context calls serving_since: a jump of the clock makes no id older.
+  Instant IdsCountFrom() const;
   void RunCompletions();
   // What is to be decided in this step.
   std::vector<Call*> TakeCalls();
+  // Gets ready for calls that follow the one at `index`.
+  void LookAhead(const std::vector<Call*>& calls, size_t index);
   void DecideCall(Call* call, Work& work);
   void SweepShards(Work& work);
   void FinishGroups(Work& work);

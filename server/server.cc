@@ -2,7 +2,6 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
-#include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
@@ -13,24 +12,14 @@
 #include "absl/strings/str_cat.h"
 #include "common/status.h"
 #include "prometheus/text_serializer.h"
+#include "server/clock_calls.h"
 #include "server/engine_metrics.h"
+#include "server/grpc_bounds.h"
 #include "server/metric_family.h"
 
 namespace quota::server {
 namespace {
 
-// A connection whose peer is silent gets a ping after the first, and is closed after the second
-// more: a dead host is found within 10 s.
-constexpr int kKeepaliveTimeMs = 5'000;
-constexpr int kKeepaliveTimeoutMs = 4'000;
-// Clients may ping as often: theirs finds a dead server just so.
-constexpr int kMinClientPingIntervalMs = 1'000;
-// The largest batch, 1,024 operations with 16 attributes each, takes 1.5 MiB.
-constexpr int kMaxMessageBytes = 4 * 1024 * 1024;
-// Calls at once on one connection; a client that has more waits for the first to end.
-constexpr int kMaxCallsPerConnection = 4'096;
-// What gRPC may hold in buffers for all connections together.
-constexpr size_t kMaxBufferBytes = 512 * 1024 * 1024;
 // Between looks at the engine's state. A load balancer asks health about once a second.
 constexpr Duration kHealthInterval = std::chrono::milliseconds(100);
 // For the last answers, which gRPC has been given, to reach their clients.
@@ -38,32 +27,16 @@ constexpr Duration kFlushTime = std::chrono::seconds(1);
 
 constexpr const char* kHealthNames[] = {"", "quota.v1.QuotaService", "quota.v1.QuotaAdmin"};
 
-void SetBounds(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
-  builder.SetMaxSendMessageSize(kMaxMessageBytes);
-  builder.SetResourceQuota(grpc::ResourceQuota("quotad").Resize(kMaxBufferBytes));
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-                             kMinClientPingIntervalMs);
-  // Otherwise a second server on the same port would take half of the connections instead of
-  // failing to start.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-}
-
 }  // namespace
 
 Server::Server(ServerOptions options, std::shared_ptr<const ledger::Catalog> catalog,
                const Clock& clock, StoreOpener open_store)
     : options_(std::move(options)),
       engine_(options_.engine, std::move(catalog), clock, std::move(open_store)),
-      quota_service_(
-          ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_}),
-      admin_service_(
-          ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_}) {}
+      quota_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_,
+                                    engine_.ledger_clock()}),
+      admin_service_(ServiceContext{engine_, engine_.sessions(), engine_.watches(), clock, metrics_,
+                                    engine_.ledger_clock()}) {}
 
 Server::~Server() { Drain(Duration::zero()); }
 
@@ -86,6 +59,7 @@ absl::Status Server::StartHttp() {
       .metrics = [this] { return MetricsPage(); },
       .healthy = [this] { return Healthy(); },
       .ready = [this] { return Ready(); },
+      .notice = [this] { return ClockNotice(engine_.status().clock); },
   });
   return http_->Start(*options_.http);
 }
@@ -94,7 +68,7 @@ absl::Status Server::StartGrpc() {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
-  SetBounds(builder);
+  SetGrpcBounds(builder);
   builder.AddListeningPort(options_.grpc.Text(), grpc::InsecureServerCredentials(), &grpc_port_);
   builder.RegisterService(&quota_service_);
   builder.RegisterService(&admin_service_);

@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "server/call.h"
 #include "server/event_watches.h"
+#include "server/ledger_clock.h"
 #include "server/metrics.h"
 #include "server/session_registry.h"
 
@@ -16,6 +17,7 @@ struct ServiceContext {
   EventWatches& watches;
   const Clock& clock;
   Metrics& metrics;
+  LedgerClock& ledger_clock;
 };
 
 }  // namespace quota::server

@@ -9,7 +9,7 @@ namespace quota::server {
 namespace {
 
 // A bound against a lost wake-up only.
-constexpr Duration kLongestWait = std::chrono::seconds(1);
+constexpr Duration kLongestLook = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -40,7 +40,7 @@ void StoreReader::Open(storage::Store& store) {
 void StoreReader::Close() {
   MutexLock lock(mutex_);
   store_ = nullptr;
-  while (running_) changed_.WaitFor(mutex_, kLongestWait);
+  while (running_) changed_.WaitFor(mutex_, kLongestLook);
 }
 
 void StoreReader::Submit(Job job) {
@@ -61,7 +61,7 @@ void StoreReader::Run() {
     storage::Store* store = nullptr;
     {
       MutexLock lock(mutex_);
-      while (jobs_.empty() && !stopping_) changed_.WaitFor(mutex_, kLongestWait);
+      while (jobs_.empty() && !stopping_) changed_.WaitFor(mutex_, kLongestLook);
       if (jobs_.empty()) return;
       job = std::move(jobs_.front());
       jobs_.pop_front();

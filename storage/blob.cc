@@ -162,8 +162,8 @@ absl::Status Malformed(std::string_view key) {
 
 absl::StatusOr<std::string> ReadChunks(Store& store, const std::string& version,
                                        const Split& split) {
+  // Grows with the chunks that are there: the size is not to be believed yet.
   std::string bytes;
-  bytes.reserve(split.total_bytes);
   RangeReader chunks(store, version, PrefixEnd(version));
   for (uint32_t index = 0; bytes.size() < split.total_bytes; ++index) {
     const std::string key = ChunkKey(version, index);

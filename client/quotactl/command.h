@@ -69,6 +69,7 @@ void AddCatalogCheck(CLI::App& app, Command& command);
 void AddHistoryCommands(CLI::App& app, Command& command);
 void AddEventsCommand(CLI::App& app, Command& command);
 void AddUsageCommand(CLI::App& app, Command& command);
+void AddClockCommand(CLI::App& app, Command& command);
 void AddHealthCommand(CLI::App& app, Command& command);
 void AddReplayCommand(CLI::App& app, Command& command);
 void AddForecastCommand(CLI::App& app, Command& command);

@@ -23,7 +23,7 @@
 namespace quota::client {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kPlanExamples[] =
     "  quotactl plan --format combined --prices prices --edition standard --agents 12 access.log\n"
     "  quotactl plan --prices prices --orgs orgs.csv --catalog new.textproto access.log.1 "
     "access.log\n"
@@ -119,17 +119,12 @@ absl::StatusOr<ForecastReport> Run(const ForecastInput& input, MergedLogs& logs,
   return report;
 }
 
-ExitCode UsageError(const Command& command, const absl::Status& status) {
-  command.environment.err << "quotactl plan: " << status.message() << '\n';
-  return ExitCode::kUsage;
-}
-
 ExitCode RunPlan(const Command& command, const ForecastArguments& args) {
   const Instant now = command.now();
   const auto input = InputOf(args, now);
-  if (!input.ok()) return UsageError(command, input.status());
+  if (!input.ok()) return RefuseArguments(command, "plan", input.status());
   const auto files = args.log.Open();
-  if (!files.ok()) return UsageError(command, files.status());
+  if (!files.ok()) return RefuseArguments(command, "plan", files.status());
   std::vector<std::istream*> streams;
   for (const auto& file : *files) {
     streams.push_back(file == nullptr ? &command.environment.in : file.get());
@@ -137,7 +132,7 @@ ExitCode RunPlan(const Command& command, const ForecastArguments& args) {
   LogLineCounts lines;
   MergedLogs logs(streams, input->log.parser, args.log.default_org, lines);
   const auto report = Run(*input, logs, now, lines);
-  if (!report.ok()) return UsageError(command, report.status());
+  if (!report.ok()) return RefuseArguments(command, "plan", report.status());
   if (command.json) {
     PrintForecastJson(command, *input->revision, *report);
   } else {
@@ -151,7 +146,7 @@ ExitCode RunPlan(const Command& command, const ForecastArguments& args) {
 void AddForecastCommand(CLI::App& app, Command& command) {
   CLI::App* plan = AddCommand(
       app, "plan", "Says from access logs what a move to API credits would mean; without a server",
-      kExamples);
+      kPlanExamples);
   auto args = std::make_shared<ForecastArguments>();
   args->log.AddTo(*plan);
   plan->add_option("--catalog", args->catalog, "The catalog, protobuf text; default: built in")

@@ -51,11 +51,6 @@ void PrintMore(const Command& command, const std::string& token) {
   command.environment.err << "more: --page-token " << token << ", or --all\n";
 }
 
-int64_t Total(const v1::CreditsBySource& sources) {
-  return sources.base() + sources.variable() + sources.grandfathered() + sources.additional() +
-         sources.packs();
-}
-
 void PrintDays(const Command& command, const v1::ListUsageHistoryResponse& history) {
   Table table({{"DAY"},
                {"MODEL"},
@@ -66,7 +61,7 @@ void PrintDays(const Command& command, const v1::ListUsageHistoryResponse& histo
                {"STATE"}});
   for (const v1::DayUsage& day : history.days()) {
     table.AddRow({FormatDate(day.has_date(), day.date()), FormatModel(day.model()),
-                  FormatAmount(Total(day.allotment_by_source())), FormatAmount(day.used()),
+                  FormatAmount(TotalOf(day.allotment_by_source())), FormatAmount(day.used()),
                   FormatAmount(day.held()), FormatAmount(day.overage()),
                   day.closed() ? "closed" : "open"});
   }

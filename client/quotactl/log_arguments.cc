@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -13,15 +12,30 @@
 namespace quota::client {
 namespace {
 
+// A regular expression that is longer would not compile within its bounds anyway.
+constexpr size_t kLongestRegex = 64 << 10;
+
+absl::StatusOr<std::string> ReadRegex(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text(kLongestRegex + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad() || (!in && !in.eof())) return CannotRead(file);
+  text.resize(static_cast<size_t>(in.gcount()));
+  if (text.size() > kLongestRegex) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(file, ": too long; a regular expression may have ", kLongestRegex, " bytes"));
+  }
+  absl::StripAsciiWhitespace(&text);
+  return text;
+}
+
 absl::StatusOr<AccessLogFormat> FormatOf(const LogArguments& args) {
   AccessLogFormat format =
       args.format == "combined" ? AccessLogFormat::Combined() : AccessLogFormat::Common();
   if (!args.regex.empty()) format = AccessLogFormat{.regex = args.regex};
   if (!args.regex_file.empty()) {
-    std::ifstream in(args.regex_file);
-    std::stringstream text;
-    if (!in || !(text << in.rdbuf())) return CannotRead(args.regex_file);
-    format = AccessLogFormat{.regex = std::string(absl::StripAsciiWhitespace(text.str()))};
+    QUOTA_ASSIGN_OR_RETURN(std::string regex, ReadRegex(args.regex_file));
+    format = AccessLogFormat{.regex = std::move(regex)};
   }
   if (!args.org_group.empty()) format.org_group = args.org_group;
   format.time_format = args.time_format;
@@ -86,6 +100,12 @@ absl::StatusOr<std::vector<std::unique_ptr<std::ifstream>>> LogArguments::Open()
     }
   }
   return inputs;
+}
+
+ExitCode RefuseArguments(const Command& command, std::string_view name,
+                         const absl::Status& status) {
+  command.environment.err << "quotactl " << name << ": " << status.message() << '\n';
+  return ExitCode::kUsage;
 }
 
 }  // namespace quota::client

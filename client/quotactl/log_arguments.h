@@ -6,12 +6,14 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/access_log.h"
 #include "client/price_map.h"
+#include "client/quotactl/command.h"
 
 namespace quota::client {
 
@@ -40,6 +42,9 @@ struct LogArguments {
   // standard input. INVALID_ARGUMENT naming the file that can't be read.
   absl::StatusOr<std::vector<std::unique_ptr<std::ifstream>>> Open() const;
 };
+
+// Says what is wrong with the arguments of `quotactl NAME`.
+ExitCode RefuseArguments(const Command& command, std::string_view name, const absl::Status& status);
 
 // INVALID_ARGUMENT for a file that an option names.
 absl::Status CannotRead(const std::string& file);

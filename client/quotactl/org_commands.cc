@@ -16,11 +16,6 @@ void AddSource(Table& table, const char* name, int64_t credits) {
   if (credits != 0) table.AddRow({"", absl::StrCat(name, " ", FormatAmount(credits))});
 }
 
-int64_t Total(const v1::CreditsBySource& sources) {
-  return sources.base() + sources.variable() + sources.grandfathered() + sources.additional() +
-         sources.packs();
-}
-
 void PrintPurchases(const Command& command, const v1::Org& org) {
   if (org.purchases().empty()) return;
   Table table({{"PURCHASE"},
@@ -122,7 +117,7 @@ void PrintOrgs(const Command& command, const v1::ListOrgsResponse& page) {
                {"STATE"}});
   for (const v1::Org& org : page.orgs()) {
     table.AddRow({org.org_id(), org.edition(), FormatAmount(org.agents()),
-                  FormatAmount(Total(org.allotment_by_source())), FormatModel(org.model()),
+                  FormatAmount(TotalOf(org.allotment_by_source())), FormatModel(org.model()),
                   org.time_zone(), org.suspended() ? "suspended" : "active"});
   }
   table.Print(command.out());
@@ -197,7 +192,7 @@ void PrintOrg(const Command& command, const v1::Org& org) {
                                   : "")});
   }
   const v1::CreditsBySource& sources = org.allotment_by_source();
-  card.AddRow({"allotment today", absl::StrCat(FormatAmount(Total(sources)), " credits")});
+  card.AddRow({"allotment today", absl::StrCat(FormatAmount(TotalOf(sources)), " credits")});
   AddSource(card, "base", sources.base());
   AddSource(card, "variable", sources.variable());
   AddSource(card, "grandfathered", sources.grandfathered());

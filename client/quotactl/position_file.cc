@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -20,14 +19,17 @@ absl::StatusOr<std::string> PositionFile::Read() const {
   std::ifstream file(path_, std::ios::binary);
   std::error_code error;
   if (!file && !std::filesystem::exists(path_, error)) return std::string();
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (file.bad() || !file.is_open()) {
+  // One byte more tells a file that is too long, whatever its size.
+  std::string text(kMaxBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(file.gcount()));
+  if (file.bad() || (!file && !file.eof())) {
     return absl::FailedPreconditionError(absl::StrCat(path_, ": can't be read"));
   }
-  absl::StripAsciiWhitespace(&text);
   if (text.size() > kMaxBytes) {
     return absl::FailedPreconditionError(absl::StrCat(path_, ": too long to be a position"));
   }
+  absl::StripAsciiWhitespace(&text);
   return text;
 }
 

@@ -67,6 +67,7 @@ ExitCode RunQuotactl(const std::vector<std::string>& args, const Environment& en
   AddHistoryCommands(app, command);
   AddEventsCommand(app, command);
   AddCatalogCommands(app, command);
+  AddClockCommand(app, command);
   AddHealthCommand(app, command);
   AddReplayCommand(app, command);
   AddForecastCommand(app, command);

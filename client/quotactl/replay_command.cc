@@ -20,9 +20,9 @@ namespace quota::client {
 namespace {
 
 // Where stderr is no terminal, a line this often.
-constexpr Duration kLineInterval = std::chrono::seconds(10);
+constexpr Duration kReplayLineInterval = std::chrono::seconds(10);
 
-constexpr char kExamples[] =
+constexpr char kReplayExamples[] =
     "  quotactl replay --format combined --default-org acme access.log\n"
     "  quotactl replay --regex-file openstack.regex --prices openstack.prices \\\n"
     "      --default-org metadata --create-orgs enterprise nova-api.log\n"
@@ -87,22 +87,17 @@ Replay::Progress ShowProgress(const Environment& environment) {
       return;
     }
     const Duration now = SteadyTime().Elapsed();
-    if (now - *last_line < kLineInterval) return;
+    if (now - *last_line < kReplayLineInterval) return;
     *last_line = now;
     environment.err << FormatAmount(calls) << " calls" << std::endl;
   };
 }
 
-ExitCode UsageError(const Command& command, const absl::Status& status) {
-  command.environment.err << "quotactl replay: " << status.message() << '\n';
-  return ExitCode::kUsage;
-}
-
 ExitCode RunReplay(Command& command, const ReplayArguments& args) {
   const absl::StatusOr<ReplayPlan> plan = PlanOf(args);
-  if (!plan.ok()) return UsageError(command, plan.status());
+  if (!plan.ok()) return RefuseArguments(command, "replay", plan.status());
   const auto inputs = args.log.Open();
-  if (!inputs.ok()) return UsageError(command, inputs.status());
+  if (!inputs.ok()) return RefuseArguments(command, "replay", inputs.status());
   const auto client = command.NewClient();
   if (!client.ok()) return command.Fail(client.status());
   const auto admin = command.NewAdminClient();
@@ -124,7 +119,7 @@ ExitCode RunReplay(Command& command, const ReplayArguments& args) {
                                                : "some calls failed, such as\n");
     return command.Fail(report.first_failure);
   }
-  if (!status.ok()) return UsageError(command, status);
+  if (!status.ok()) return RefuseArguments(command, "replay", status);
   return ExitCode::kOk;
 }
 
@@ -132,7 +127,7 @@ ExitCode RunReplay(Command& command, const ReplayArguments& args) {
 
 void AddReplayCommand(CLI::App& app, Command& command) {
   CLI::App* replay = AddCommand(
-      app, "replay", "Charges the requests of an access log, as an API gateway would", kExamples);
+      app, "replay", "Charges the requests of an access log, as an API gateway would", kReplayExamples);
   auto args = std::make_shared<ReplayArguments>();
   args->log.AddTo(*replay);
   replay

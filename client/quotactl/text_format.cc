@@ -25,6 +25,10 @@ constexpr size_t PrefixLength(const char* prefix) {
   return length;
 }
 
+// The first and last second of the years 1 to 9999: what a protobuf Timestamp may be.
+constexpr int64_t kFirstSecond = -62'135'596'800;
+constexpr int64_t kLastSecond = 253'402'300'799;
+
 }  // namespace
 
 std::string FormatAmount(int64_t amount) {
@@ -34,6 +38,11 @@ std::string FormatAmount(int64_t amount) {
     digits.insert(place - 3, ",");
   }
   return digits;
+}
+
+int64_t TotalOf(const v1::CreditsBySource& sources) {
+  return sources.base() + sources.variable() + sources.grandfathered() + sources.additional() +
+         sources.packs();
 }
 
 std::string FormatPercent(double percent) { return absl::StrFormat("%.2f %%", percent); }
@@ -53,6 +62,9 @@ std::string FormatSpan(Duration span) {
 
 std::string FormatInstant(const google::protobuf::Timestamp& timestamp, Instant now) {
   if (timestamp.seconds() == 0 && timestamp.nanos() == 0) return "-";
+  if (timestamp.seconds() < kFirstSecond || timestamp.seconds() > kLastSecond) {
+    return absl::StrCat("no time (", timestamp.seconds(), " s)");
+  }
   const Instant instant =
       Instant(std::chrono::seconds(timestamp.seconds())) + Duration(timestamp.nanos() / 1000);
   const std::string absolute = absl::FormatTime(

@@ -15,9 +15,13 @@ namespace quota::client {
 
 // 1234567 as "1,234,567".
 std::string FormatAmount(int64_t amount);
+
+// The sum of all sources.
+int64_t TotalOf(const v1::CreditsBySource& sources);
 // "1.24 %".
 std::string FormatPercent(double percent);
-// "2026-11-24 00:00:00 UTC (in 3 h 12 min)". An absent timestamp (0) is "-".
+// "2026-11-24 00:00:00 UTC (in 3 h 12 min)". An absent timestamp (0) is "-";
+// one that is no time of the years 1 to 9999 is shown as a number.
 std::string FormatInstant(const google::protobuf::Timestamp& timestamp, Instant now);
 // "3 h 12 min": the two largest units, from seconds to days. Never negative.
 std::string FormatSpan(Duration span);

@@ -30,6 +30,8 @@ TEST(TextFormatTest, SpansHaveTheirTwoLargestUnits) {
 TEST(TextFormatTest, InstantsAreInUtcAndRelative) {
   google::protobuf::Timestamp timestamp;
   EXPECT_EQ(FormatInstant(timestamp, Instant()), "-");
+  timestamp.set_seconds(INT64_MAX);
+  EXPECT_EQ(FormatInstant(timestamp, Instant()), "no time (9223372036854775807 s)");
   timestamp.set_seconds(1767312000);
   const Instant midnight = Instant(std::chrono::seconds(1767312000));
   EXPECT_EQ(FormatInstant(timestamp, midnight - std::chrono::minutes(192)),

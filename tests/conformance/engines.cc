@@ -4,6 +4,7 @@
 
 #include "storage/memory_store.h"
 #include "storage/rocksdb/rocksdb_store.h"
+#include "tests/fakes/faulty_store.h"
 #include "tests/storage/temp_folder.h"
 
 #ifdef __SANITIZE_THREAD__
@@ -31,6 +32,19 @@ class MemoryPlace final : public Place {
   const std::shared_ptr<MemoryDisk> disk_ = std::make_shared<MemoryDisk>();
 };
 
+class FaultyPlace final : public Place {
+ public:
+  explicit FaultyPlace(const test::FaultyStoreOptions& options) : options_(options) {}
+
+  absl::StatusOr<std::unique_ptr<Store>> Open() override {
+    return std::make_unique<test::FaultyStore>(disk_, options_);
+  }
+
+ private:
+  const test::FaultyStoreOptions options_;
+  const std::shared_ptr<test::FaultyDisk> disk_ = std::make_shared<test::FaultyDisk>();
+};
+
 class RocksDbPlace final : public Place {
  public:
   explicit RocksDbPlace(const Limits& limits) : limits_(limits) {}
@@ -53,6 +67,10 @@ Engine Memory(std::string name, const MemoryStoreOptions& options) {
   return {std::move(name), [options] { return std::make_unique<MemoryPlace>(options); }};
 }
 
+Engine Faulty(std::string name, const test::FaultyStoreOptions& options) {
+  return {std::move(name), [options] { return std::make_unique<FaultyPlace>(options); }};
+}
+
 Engine RocksDb(std::string name, const Limits& limits) {
   return {std::move(name), [limits] { return std::make_unique<RocksDbPlace>(limits); }};
 }
@@ -64,6 +82,8 @@ std::vector<Engine> AllEngines() {
       Memory("MemoryStepped", {}),
       Memory("MemoryImmediate", {.immediate = true}),
       Memory("MemoryTight", {.limits = kTight}),
+      Faulty("FaultyStepped", {}),
+      Faulty("FaultyImmediate", {.immediate = true}),
       RocksDb("RocksDb", RocksDbOptions().limits),
       RocksDb("RocksDbTight", kTight),
   };

@@ -37,14 +37,14 @@ using testing::HasSubstr;
 constexpr uint64_t kDefaultBackups = 2;
 constexpr int64_t kAnswersBetween = 300;
 
-uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
+uint64_t NumberFromEnvironment(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
 class BackupTest : public testing::Test {
  protected:
-  BackupTest() : seed_(FromEnvironment("QUOTA_TEST_SEED", std::random_device()())), random_(seed_) {
+  BackupTest() : seed_(NumberFromEnvironment("QUOTA_TEST_SEED", std::random_device()())), random_(seed_) {
     std::cout << "QUOTA_TEST_SEED=" << seed_ << std::endl;
   }
 
@@ -82,6 +82,12 @@ class BackupTest : public testing::Test {
         {"backup", name, "--server", quotad_->target(), "--output", "json", "--timeout", "1s"});
   }
 
+  // Of clients whose calls have an order.
+  TrafficOptions Unary(const std::string& prefix) {
+    return {.orgs = orgs_, .seed = random_(), .prefix = prefix, .unary_clients = 8,
+            .session_clients = 0};
+  }
+
   // The first calls of a client, all answered.
   static Witness First(const Witness& witness, const WitnessSize& size) {
     Witness first;
@@ -98,10 +104,10 @@ class BackupTest : public testing::Test {
 };
 
 TEST_F(BackupTest, WhatWasAcknowledgedBeforeABackupIsThereAfterItsRestore) {
-  const uint64_t count = FromEnvironment("QUOTA_TEST_BACKUPS", kDefaultBackups);
+  const uint64_t count = NumberFromEnvironment("QUOTA_TEST_BACKUPS", kDefaultBackups);
   ASSERT_TRUE(Start(quotad_, data()));
   CreateOrgs();
-  Traffic traffic(quotad_->target(), orgs_, random_(), "t");
+  Traffic traffic(quotad_->target(), Unary("t"));
   std::vector<std::vector<WitnessSize>> before;
   for (uint64_t i = 1; i <= count; ++i) {
     ASSERT_TRUE(traffic.WaitForAnswers(static_cast<int64_t>(i) * kAnswersBetween));
@@ -144,7 +150,7 @@ TEST_F(BackupTest, AFolderIsWholeAfterSigkillAndRefusedWhileAServerHasIt) {
   ASSERT_TRUE(Start(quotad_, data()));
   CreateOrgs();
   for (int round = 0; round < 3 && !HasFailure(); ++round) {
-    Traffic traffic(quotad_->target(), orgs_, random_(), "k" + std::to_string(round));
+    Traffic traffic(quotad_->target(), Unary("k" + std::to_string(round)));
     ASSERT_TRUE(traffic.WaitForAnswers(kAnswersBetween));
     for (const char* const command : {"verify", "dump"}) {
       const RunResult used = RunTool({command, data()});
@@ -191,7 +197,7 @@ TEST_F(BackupTest, QuotactlRepeatsItUnderItsRequestAndTheAuditLogTellsOfIt) {
 TEST_F(BackupTest, AServerThatIsKilledWhileItTakesOneLeavesNoneOfThatName) {
   ASSERT_TRUE(Start(quotad_, data()));
   CreateOrgs();
-  Traffic traffic(quotad_->target(), orgs_, random_(), "t");
+  Traffic traffic(quotad_->target(), Unary("t"));
   ASSERT_TRUE(traffic.WaitForAnswers(kAnswersBetween));
   // Backups one after the other until the kill; each that was answered is whole.
   std::atomic<int> answered = 0;

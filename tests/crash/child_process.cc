@@ -15,6 +15,14 @@ namespace {
 
 using std::chrono::steady_clock;
 
+// With the null pointer that ends the list.
+std::vector<char*> Pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 // The exit code where the program can't be run, as a shell has it.
 constexpr int kCannotRun = 127;
 
@@ -23,17 +31,17 @@ std::chrono::microseconds TimeLeft(steady_clock::time_point deadline) {
 }
 
 // In the child, between fork and exec: only what is safe after a fork of a process with threads.
-[[noreturn]] void Run(char* const* arguments, int out, int err) {
+[[noreturn]] void Run(char* const* arguments, char* const* environment, int out, int err) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
-  execv(arguments[0], arguments);
+  execve(arguments[0], arguments, environment);
   _exit(kCannotRun);
 }
 
-// A whole line that contains `text`.
-std::optional<std::string> FindLine(const std::string& all, std::string_view text) {
-  for (size_t begin = 0;;) {
+// A whole line that contains `text`, and does not begin before `begin`.
+std::optional<std::string> FindLine(const std::string& all, std::string_view text, size_t begin) {
+  for (;;) {
     const size_t end = all.find('\n', begin);
     if (end == std::string::npos) return std::nullopt;
     std::string line = all.substr(begin, end - begin);
@@ -49,10 +57,13 @@ std::ostream& operator<<(std::ostream& out, const ProcessEnd& end) {
              << (end.signal != 0 ? end.signal : end.code);
 }
 
-ChildProcess::ChildProcess(const std::vector<std::string>& arguments) {
-  std::vector<char*> argv;
-  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
+ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
+                           const std::vector<std::string>& environment) {
+  const std::vector<char*> argv = Pointers(arguments);
+  std::vector<char*> variables = Pointers(environment);
+  variables.pop_back();
+  for (char** variable = environ; *variable != nullptr; ++variable) variables.push_back(*variable);
+  variables.push_back(nullptr);
   std::array<int, 2> out;
   std::array<int, 2> err;
   // Closed in every child but this one, or a pipe would not end with its process.
@@ -62,7 +73,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments) {
     return;
   }
   pid_ = fork();
-  if (pid_ == 0) Run(argv.data(), out[1], err[1]);
+  if (pid_ == 0) Run(argv.data(), variables.data(), out[1], err[1]);
   EXPECT_GT(pid_, 0) << "no fork: errno " << errno;
   close(out[1]);
   close(err[1]);
@@ -119,11 +130,12 @@ std::optional<ProcessEnd> ChildProcess::WaitForEnd(std::chrono::seconds timeout)
 }
 
 std::optional<std::string> ChildProcess::WaitForErrorLine(std::string_view text,
-                                                          std::chrono::seconds timeout) {
+                                                          std::chrono::seconds timeout,
+                                                          size_t from) {
   const auto deadline = steady_clock::now() + timeout;
   MutexLock lock(mutex_);
   for (;;) {
-    if (auto line = FindLine(err_.text, text)) return line;
+    if (auto line = FindLine(err_.text, text, from)) return line;
     const auto left = TimeLeft(deadline);
     if (err_.ended || left.count() <= 0) return std::nullopt;
     changed_.WaitFor(mutex_, left);

@@ -32,8 +32,10 @@ std::ostream& operator<<(std::ostream& out, const ProcessEnd& end);
 // made it.
 class ChildProcess {
  public:
-  // The first of `arguments` is the program's path.
-  explicit ChildProcess(const std::vector<std::string>& arguments);
+  // The first of `arguments` is the program's path. `environment`, each NAME=value, comes before
+  // that of the test.
+  explicit ChildProcess(const std::vector<std::string>& arguments,
+                        const std::vector<std::string>& environment = {});
   // Ends it with SIGKILL if it still runs.
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
@@ -46,8 +48,9 @@ class ChildProcess {
   std::optional<ProcessEnd> WaitForEnd(std::chrono::seconds timeout);
 
   // Blocks until a whole line of its standard error contains `text`, and returns that line; nothing
-  // where it ended, or `timeout` passed, before.
-  std::optional<std::string> WaitForErrorLine(std::string_view text, std::chrono::seconds timeout);
+  // where it ended, or `timeout` passed, before. The first `from` bytes are not looked at.
+  std::optional<std::string> WaitForErrorLine(std::string_view text, std::chrono::seconds timeout,
+                                              size_t from = 0);
 
   // What it has printed so far.
   std::string out() const;

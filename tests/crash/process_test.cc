@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/crash/audit.h"
+#include "tests/crash/bill.h"
 #include "tests/crash/quotad_process.h"
 #include "tests/crash/traffic.h"
 #include "tests/integration/quota_calls.h"
@@ -66,7 +67,7 @@ TEST(ProcessTest, AStopDuringTrafficLosesNothingAcknowledgedAndExitsWithZero) {
     request.set_edition("enterprise");
     request.set_time_zone(ZoneAtNoon());
     ASSERT_TRUE(QuotaCalls(quotad.target()).CreateOrg(request).ok());
-    Traffic traffic(quotad.target(), {"acme"}, /*seed=*/1, "stop");
+    Traffic traffic(quotad.target(), {.orgs = {"acme"}, .prefix = "stop"});
     EXPECT_TRUE(traffic.WaitForAnswers(500));
     traffic.ExpectTheEnd();
     EXPECT_EQ(quotad.Stop(), ProcessEnd{}) << quotad.process().err();
@@ -76,10 +77,10 @@ TEST(ProcessTest, AStopDuringTrafficLosesNothingAcknowledgedAndExitsWithZero) {
   QuotadProcess quotad({.data_folder = folder / "data"});
   ASSERT_TRUE(quotad.WaitUntilServing());
   AuditAll(quotad.target(), witnesses);
-  Costs costs;
-  for (const Witness& witness : witnesses) AddCosts(witness, costs);
+  Bills bills;
+  for (const Witness& witness : witnesses) AddToBills(witness, bills);
   QuotaCalls calls(quotad.target());
-  ExpectCharged(calls, "acme", costs["acme"]);
+  ExpectCharged(calls, "acme", bills["acme"]);
 }
 
 }  // namespace

@@ -14,15 +14,30 @@ std::vector<std::string> Arguments(const QuotadOptions& options) {
       QUOTAD_PROGRAM,  "--data-dir", options.data_folder, "--grpc-listen", options.grpc_listen,
       "--http-listen", "off"};
   if (!options.catalog.empty()) arguments.insert(arguments.end(), {"--catalog", options.catalog});
+  arguments.insert(arguments.end(), options.more_arguments.begin(), options.more_arguments.end());
   if (!options.backup_folder.empty()) {
     arguments.insert(arguments.end(), {"--backup-dir", options.backup_folder});
   }
   return arguments;
 }
 
+std::vector<std::string> Environment(const QuotadOptions& options) {
+  if (options.clock_ahead.count() == 0) return {};
+  // The wall clock alone: what measures time that passes, and the times of files, stay. Sanitizers
+  // want to be the first library.
+  return {"LD_PRELOAD=" QUOTA_LIBFAKETIME,
+          "FAKETIME=+" + std::to_string(options.clock_ahead.count()),
+          "FAKETIME_DONT_FAKE_MONOTONIC=1",
+          "DONT_FAKE_MONOTONIC=1",
+          "NO_FAKE_STAT=1",
+          "ASAN_OPTIONS=verify_asan_link_order=0"};
+}
+
 }  // namespace
 
-QuotadProcess::QuotadProcess(const QuotadOptions& options) : process_(Arguments(options)) {}
+QuotadProcess::QuotadProcess(const QuotadOptions& options)
+    : process_(Arguments(options), Environment(options)),
+      host_(options.grpc_listen.substr(0, options.grpc_listen.rfind(':'))) {}
 
 bool QuotadProcess::WaitUntilServing() {
   constexpr std::string_view kPort = "grpc port ";

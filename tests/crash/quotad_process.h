@@ -6,7 +6,9 @@
 //   quotad.Kill();
 #pragma once
 
+#include <chrono>
 #include <string>
+#include <vector>
 
 #include "tests/crash/child_process.h"
 
@@ -22,6 +24,9 @@ struct QuotadOptions {
   std::string catalog = {};
   // Empty: it takes no backups.
   std::string backup_folder = {};
+  std::vector<std::string> more_arguments = {};
+  // Its clock is ahead of the machine's by this, through libfaketime.
+  std::chrono::seconds clock_ahead{0};
 };
 
 class QuotadProcess {
@@ -32,9 +37,9 @@ class QuotadProcess {
   bool WaitUntilServing();
 
   // As gRPC names it. Only once it serves.
-  std::string target() const { return "127.0.0.1:" + port_; }
+  std::string target() const { return host_ + ":" + port_; }
 
-  // SIGKILL, and waits for the end.
+  // SIGKILL, and waits for the end, which must not have come before.
   void Kill();
   // SIGTERM, and waits for the end, which is what it returns.
   ProcessEnd Stop();
@@ -43,6 +48,7 @@ class QuotadProcess {
 
  private:
   ChildProcess process_;
+  const std::string host_;
   std::string port_;
 };
 

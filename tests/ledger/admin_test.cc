@@ -187,21 +187,6 @@ TEST(AdminTest, LimitIsOverriddenByPoolAndGoesBackToTheCatalogs) {
               FailsWith(kInvalid, "pool: there is no \"lukewarm\"; there is main, heavy"));
 }
 
-TEST(AdminTest, LimitLoweredBelowWhatIsInFlightGrantsNothingUntilBelowAgain) {
-  LedgerHarness ledger;
-  for (const char* id : {"a", "b", "c"}) ASSERT_TRUE(ledger.Run(Ask(id, 1)).ok());
-  ASSERT_TRUE(ledger.Run(SetConcurrencyLimit{{}, "main", 1}).ok());
-  const auto refused = ledger.Run(Ask("d", 1));
-  EXPECT_THAT(refused, Decides(Decision::kConcurrencyExhausted));
-  EXPECT_EQ(refused->usage.pools[0].in_flight, 3);
-  EXPECT_EQ(refused->usage.pools[0].limit, 1);
-  ASSERT_TRUE(ledger.Commit("a").ok());
-  ASSERT_TRUE(ledger.Commit("b").ok());
-  EXPECT_THAT(ledger.Run(Ask("d", 1)), Decides(Decision::kConcurrencyExhausted));
-  ASSERT_TRUE(ledger.Commit("c").ok());
-  EXPECT_THAT(ledger.Run(Ask("d", 1)), Decides(Decision::kGranted));
-}
-
 // ---- Purchases ----
 
 TEST(PurchaseTest, IsRememberedByItsOwnIdWhateverTheRequest) {

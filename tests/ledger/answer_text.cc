@@ -56,7 +56,7 @@ std::string ToText(const quota::v1::Org& org) {
   return text;
 }
 
-std::string RefusalText(Decision decision, const std::string& pool, const Snapshot& usage) {
+std::string RefusalText(Decision decision, std::string_view pool, const Snapshot& usage) {
   switch (decision) {
     case Decision::kOrgUnknown:
       return "unknown";
@@ -65,7 +65,7 @@ std::string RefusalText(Decision decision, const std::string& pool, const Snapsh
     case Decision::kCreditsExhausted:
       return "exhausted" + ToText(usage);
     case Decision::kConcurrencyExhausted:
-      return "full " + pool + ToText(usage);
+      return fmt::format("full {}{}", pool, ToText(usage));
     default:
       return fmt::format("decision {}", static_cast<int>(decision));
   }

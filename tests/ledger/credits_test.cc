@@ -106,36 +106,6 @@ TEST(PackTest, BalanceCarriesOverToTheNextDay) {
   EXPECT_THAT(PackOf(ledger, "pack"), HasUsedAndHeld(50, 0));
 }
 
-TEST(PackTest, HoldOfYesterdayKeepsItsPartOfThePackAndIsNotCountedTwice) {
-  LedgerHarness ledger;
-  ledger.clock().Set(test::kNoon + hours(12) - seconds(10));
-  ledger.BuyPack("pack", 50);
-  Reserve command = Ask("a", 130);
-  command.ttl = minutes(1);
-  ASSERT_TRUE(ledger.Run(command).ok());
-  ledger.Advance(seconds(20));
-  const UsageAnswer today = ledger.Usage();
-  EXPECT_THAT(today.usage, Shows(0, 0, 120)) << "20 of the pack are left";
-  EXPECT_EQ(today.usage.allotment, Credits(120));
-  EXPECT_EQ(today.allotment_by_source.packs, Credits(20));
-  EXPECT_THAT(PackOf(ledger, "pack"), HasUsedAndHeld(0, 30));
-  EXPECT_THAT(ledger.Run(Ask("b", 121)), Decides(Decision::kCreditsExhausted));
-  ASSERT_THAT(ledger.Run(Ask("b", 120)), Decides(Decision::kGranted));
-  // Nothing is left of the pack: yesterday's extra is overage.
-  const auto late = ledger.Commit("a", 135);
-  EXPECT_EQ(late->charged, Credits(130));
-  EXPECT_EQ(late->overage, Credits(5));
-  EXPECT_THAT(PackOf(ledger, "pack"), HasUsedAndHeld(30, 20));
-  ASSERT_TRUE(ledger.Commit("b").ok());
-  ledger.Advance(minutes(10));
-  ledger.Sweep();
-  ledger.Sweep();
-  ledger.Sweep();
-  ASSERT_EQ(ledger.account().days.size(), 1u) << "yesterday is closed";
-  EXPECT_THAT(PackOf(ledger, "pack"), HasUsedAndHeld(50, 0));
-  ledger.Restart();
-}
-
 TEST(PackTest, ReleaseOfYesterdaysHoldGivesThePackBackToToday) {
   LedgerHarness ledger;
   ledger.clock().Set(test::kNoon + hours(12) - seconds(10));

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "ledger/record_bounds.h"
 #include "tests/fakes/simulated_clock.h"
 #include "tests/ledger/ledger_harness.h"
 #include "tests/ledger/matchers.h"
@@ -35,7 +36,7 @@ Reserved PlainReserved() {
 Reserved FullReserved() {
   Reserved event = PlainReserved();
   event.id = ReservationId::FromText(std::string(64, 'x'));
-  event.credits = Credits(INT64_MAX);
+  event.credits = kMaxBalance;
   event.slots = 1'000;
   event.second_pool = 3;
   event.commit_on_expiry = true;
@@ -80,8 +81,8 @@ records::Plan SamplePlan() {
 }
 
 // One of each kind at least.
-std::vector<Event> Samples() {
-  std::vector<Event> events;
+Events Samples() {
+  Events events;
   events.push_back(PlainReserved());
   events.push_back(FullReserved());
   Reserved zero = PlainReserved();
@@ -118,6 +119,7 @@ std::vector<Event> Samples() {
   changed.set_account(1);
   *changed.mutable_plan() = SamplePlan();
   changed.add_days()->set_daily(5);
+  changed.mutable_days(0)->set_model(2);
   events.push_back(changed);
   records::CreditsPurchased purchased;
   purchased.set_account(1);
@@ -126,6 +128,7 @@ std::vector<Event> Samples() {
   records::DayOpened opened;
   opened.set_account(1);
   opened.mutable_day()->set_end(77);
+  opened.mutable_day()->set_model(2);
   events.push_back(opened);
   records::DayClosed closed;
   closed.set_account(1);
@@ -146,7 +149,7 @@ std::vector<Event> Samples() {
   return events;
 }
 
-std::string Encode(Instant at, const std::vector<Event>& events) {
+std::string Encode(Instant at, const Events& events) {
   EntryEncoder encoder(at);
   for (const Event& event : events) encoder.Add(event);
   EXPECT_EQ(encoder.count(), events.size());
@@ -194,7 +197,7 @@ void ExpectEqual(const Message& a, const Message& b) {
 }
 
 TEST(EventCodecTest, EveryEventComesBackAsItWas) {
-  const std::vector<Event> events = Samples();
+  const Events events = Samples();
   const auto entry = DecodeEntry(Encode(kAt, events));
   ASSERT_TRUE(entry.ok()) << entry.status();
   EXPECT_EQ(entry->at, kAt);
@@ -237,7 +240,7 @@ TEST(EventCodecTest, PairOfReservedAndSettledTakes76BytesAtMost) {
 }
 
 TEST(EventCodecTest, EntryCutShortIsDataLossUnlessItEndsWithAnEvent) {
-  const std::vector<Event> events = Samples();
+  const Events events = Samples();
   std::vector<size_t> ends = {Encode(kAt, {}).size()};
   EntryEncoder encoder(kAt);
   for (const Event& event : events) {

@@ -24,7 +24,8 @@ absl::Status Replay(Shard& shard, uint64_t sequence, const std::string& bytes) {
 
 }  // namespace
 
-ModelRun::ModelRun(uint64_t seed, bool crowded) : random_(seed), clock_(test::kNoon) {
+ModelRun::ModelRun(StepGenerator random, bool crowded)
+    : random_(std::move(random)), clock_(test::kNoon) {
   policy_.page_bytes = 2'000;
   if (crowded) policy_.max_bytes = 4'000;
   EXPECT_TRUE(shard_->FinishRecovery().ok());
@@ -104,7 +105,7 @@ void ModelRun::ForgetInModel() {
   const Duration least = policy_.max_bytes < 10'000 ? policy_.shortest_window : policy_.window;
   for (const auto& settled : model_.SettledIds()) {
     const Account* account = shard_->FindAccount(settled.org);
-    if (shard_->ids().Find(account->number, ReservationId::FromText(settled.id)) != nullptr) {
+    if (shard_->ids().Find(account->number, ReservationId::FromText(settled.id))) {
       continue;
     }
     const int64_t counts_from =
@@ -139,7 +140,7 @@ void ModelRun::Maintain() {
   }
   if (random_.Chance(50)) {
     if (const IdPage* page = shard_->ids().FirstUnsaved(); page != nullptr && page->sealed) {
-      disk_.pages[page->first_sequence] = {page->last_sequence, RememberedIds::EncodePage(*page)};
+      disk_.pages[page->first_sequence] = {page->last_sequence, page->Encode()};
       shard_->mutable_ids().MarkSaved(page->first_sequence);
     }
   }

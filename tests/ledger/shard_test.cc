@@ -194,7 +194,7 @@ TEST(RecoveryTest, IdBothOpenAndEndedIsDataLoss) {
   ASSERT_TRUE(ledger.Run(Ask("a", 1)).ok());
   const std::string open = ledger.shard().SaveAccount(1, ledger.sequence());
   ASSERT_TRUE(ledger.Commit("a").ok());
-  const std::string page = RememberedIds::EncodePage(ledger.shard().ids().pages().front());
+  const std::string page = ledger.shard().ids().pages().front().Encode();
   Shard shard(0);
   ASSERT_TRUE(shard.LoadPage(page).ok());
   ASSERT_TRUE(shard.LoadAccount(open, 3).ok());

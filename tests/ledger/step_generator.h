@@ -1,8 +1,9 @@
-// Steps at random, and the time between them. Equal seeds give equal steps.
+// Steps at random, and the time between them. Equal seeds, or choices, give equal steps.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <random>
 #include <string>
 #include <utility>
@@ -15,9 +16,16 @@ namespace quota::ledger {
 
 class StepGenerator {
  public:
-  explicit StepGenerator(uint64_t seed) : random_(seed) {}
+  // Gives a number from 0 to below its argument.
+  using Choice = std::function<int(int)>;
 
-  int Below(int bound) { return static_cast<int>(random_() % static_cast<uint64_t>(bound)); }
+  explicit StepGenerator(uint64_t seed)
+      : StepGenerator([random = std::mt19937_64(seed)](int bound) mutable {
+          return static_cast<int>(random() % static_cast<uint64_t>(bound));
+        }) {}
+  explicit StepGenerator(Choice choice) : choice_(std::move(choice)) {}
+
+  int Below(int bound) { return choice_(bound); }
   bool Chance(int percent) { return Below(100) < percent; }
 
   // Mostly short; now and then months, in which nobody calls.
@@ -40,7 +48,7 @@ class StepGenerator {
   void FillMove(Step& step);
   void FillLegacyLimit(int today, Step& step);
 
-  std::mt19937_64 random_;
+  const Choice choice_;
   std::deque<Step> recent_;
   std::deque<std::pair<std::string, std::string>> reserved_;
   std::deque<std::string> bought_;

@@ -265,7 +265,9 @@ ExampleRun::Facts ExampleRun::RunReserve(const Reserve& command) {
   const std::string decision(kDecisions[static_cast<size_t>(answer->decision)]);
   if (answer->decision != Decision::kGranted) {
     Facts facts = {"refused " + decision};
-    if (!answer->exhausted_pool.empty()) facts.push_back("pool " + answer->exhausted_pool);
+    if (!answer->exhausted_pool.empty()) {
+      facts.push_back("pool " + std::string(answer->exhausted_pool));
+    }
     return facts;
   }
   Facts facts = {fmt::format("granted {}", Grouped(answer->credits.value()))};

@@ -44,6 +44,17 @@ TEST_F(HttpServerTest, ServesItsPages) {
   EXPECT_EQ(Get("/nothing")->status, 404);
 }
 
+TEST(HttpServerNoticeTest, WhatAnOperatorShouldKnowIsALineOfItsOwn) {
+  HttpServer http(HttpPages{.metrics = [] { return std::string(); },
+                            .healthy = [] { return absl::OkStatus(); },
+                            .ready = [] { return absl::OkStatus(); },
+                            .notice = [] { return std::string("mind the clock"); }});
+  ASSERT_TRUE(http.Start({"127.0.0.1", 0}).ok());
+  httplib::Client client("127.0.0.1", http.port());
+  EXPECT_EQ(client.Get("/readyz")->status, 200);
+  EXPECT_EQ(client.Get("/readyz")->body, "ok\nmind the clock\n");
+}
+
 TEST_F(HttpServerTest, APortInUseIsAnError) {
   ASSERT_TRUE(http_.Start({"127.0.0.1", 0}).ok());
   HttpServer second(HttpPages{});

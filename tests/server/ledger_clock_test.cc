@@ -91,5 +91,77 @@ TEST_F(LedgerClockTest, BeginsAtTheLaterOfWallClockAndLastJournalledInstant) {
   EXPECT_EQ(early.Now(), test::kNoon);
 }
 
+TEST_F(LedgerClockTest, OpeningTheStoreAgainIsNoRestart) {
+  clock_.JumpWall(hours(30));
+  clock_.Pass(seconds(4));
+  ledger_.Now();
+  ledger_.Start(test::kNoon + seconds(1));
+  EXPECT_EQ(ledger_.Now(), test::kNoon + seconds(4));
+  EXPECT_TRUE(ledger_.status().jump_held);
+}
+
+TEST_F(LedgerClockTest, OpeningTheStoreAgainDoesNotGoBackToTheLastJournalledInstant) {
+  clock_.JumpWall(-hours(3));
+  clock_.Pass(minutes(10));
+  ledger_.Now();
+  ledger_.Start(test::kNoon + minutes(1));
+  EXPECT_EQ(ledger_.Now(), test::kNoon + minutes(5));
+}
+
+TEST_F(LedgerClockTest, NtpStepsAroundMidnightNeverTakeItBack) {
+  const Instant midnight = test::kNoon + hours(12);
+  clock_.Pass(hours(12) - seconds(2));
+  Instant last = ledger_.Now();
+  for (const seconds step : {seconds(3), seconds(-5), seconds(4), seconds(-3), seconds(1)}) {
+    clock_.JumpWall(step);
+    clock_.Pass(std::chrono::milliseconds(500));
+    const Instant now = ledger_.Now();
+    EXPECT_GE(now, last + std::chrono::milliseconds(250));
+    last = now;
+  }
+  EXPECT_GT(last, midnight);
+}
+
+TEST_F(LedgerClockTest, AMonthAheadIsHeldAndAMonthBehindIsWaitedFor) {
+  clock_.JumpWall(hours(24 * 30));
+  clock_.Pass(hours(1));
+  EXPECT_EQ(ledger_.Now(), test::kNoon + hours(1));
+  clock_.JumpWall(-hours(24 * 60));
+  clock_.Pass(hours(2));
+  EXPECT_EQ(ledger_.Now(), test::kNoon + hours(2));
+}
+
+TEST_F(LedgerClockTest, IsSteadySinceItsStartWhileTheWallClockRunsTrueOrBehind) {
+  clock_.Pass(hours(5));
+  ledger_.Now();
+  clock_.JumpWall(-minutes(3));
+  clock_.Pass(hours(1));
+  ledger_.Now();
+  EXPECT_EQ(ledger_.SteadySince(), test::kNoon);
+}
+
+TEST_F(LedgerClockTest, IsSteadySinceTheLastJumpThatWasFollowed) {
+  clock_.Pass(minutes(1));
+  clock_.JumpWall(minutes(5));
+  ledger_.Now();
+  EXPECT_EQ(ledger_.SteadySince(), test::kNoon + minutes(6));
+  clock_.JumpWall(hours(7));
+  ledger_.Now();
+  EXPECT_EQ(ledger_.SteadySince(), test::kNoon + minutes(6));
+  ledger_.Accept();
+  EXPECT_EQ(ledger_.SteadySince(), test::kNoon + minutes(6) + hours(7));
+}
+
+TEST_F(LedgerClockTest, SmallStepsAheadCountOnceTheyComeToASecond) {
+  for (int i = 0; i < 10; ++i) {
+    clock_.JumpWall(std::chrono::milliseconds(100));
+    ledger_.Now();
+  }
+  EXPECT_EQ(ledger_.SteadySince(), test::kNoon);
+  clock_.JumpWall(std::chrono::milliseconds(1));
+  ledger_.Now();
+  EXPECT_EQ(ledger_.SteadySince(), test::kNoon + std::chrono::milliseconds(1'001));
+}
+
 }  // namespace
 }  // namespace quota::server

@@ -27,13 +27,30 @@ TEST(Options, DefaultsListenOnLoopback) {
   EXPECT_EQ(options.drain_timeout, std::chrono::seconds(10));
   EXPECT_FALSE(options.memory_store);
   EXPECT_EQ(options.server.engine.pipeline.snapshots.history.days, std::chrono::hours(400 * 24));
+  EXPECT_EQ(options.server.engine.pipeline.snapshots.journal_bytes, 8U << 20);
 }
 
 TEST(Options, AreTaken) {
-  const CommandLine options =
-      ParseArguments({"--data-dir", "d", "--grpc-listen", "[::1]:0", "--http-listen", "off",
-                      "--executors", "3", "--shards", "4", "--drain-timeout", "0", "--log-level",
-                      "error", "--catalog", "c", "--usage-history-days", "30"});
+  const CommandLine options = ParseArguments({"--data-dir",
+                                              "d",
+                                              "--grpc-listen",
+                                              "[::1]:0",
+                                              "--http-listen",
+                                              "off",
+                                              "--executors",
+                                              "3",
+                                              "--shards",
+                                              "4",
+                                              "--drain-timeout",
+                                              "0",
+                                              "--log-level",
+                                              "error",
+                                              "--catalog",
+                                              "c",
+                                              "--usage-history-days",
+                                              "30",
+                                              "--snapshot-journal-bytes",
+                                              "65536"});
   EXPECT_FALSE(options.exit);
   EXPECT_EQ(options.data_folder, "d");
   EXPECT_EQ(options.server.grpc.Text(), "[::1]:0");
@@ -44,6 +61,7 @@ TEST(Options, AreTaken) {
   EXPECT_EQ(options.log_level, spdlog::level::err);
   EXPECT_EQ(options.catalog_file, "c");
   EXPECT_EQ(options.server.engine.pipeline.snapshots.history.days, std::chrono::hours(30 * 24));
+  EXPECT_EQ(options.server.engine.pipeline.snapshots.journal_bytes, 65'536U);
 }
 
 TEST(Options, MistakesEndInUsage) {
@@ -54,6 +72,7 @@ TEST(Options, MistakesEndInUsage) {
       {"--shards", "5000"},
       {"--drain-timeout", "-1"},
       {"--usage-history-days", "2"},
+      {"--snapshot-journal-bytes", "100"},
       {"--log-level", "loud"},
       {"--memory-store", "--data-dir", "d"},
       {"stray"},

@@ -15,7 +15,7 @@
 namespace quota::server {
 namespace {
 
-class TestCall final : public Call {
+class PipelineCall final : public Call {
  public:
   void OnAnswered() override { answered = true; }
   bool answered = false;
@@ -46,7 +46,7 @@ class PipelineTest : public testing::Test {
   }
   ~PipelineTest() override { pipeline_.Abandon(); }
 
-  static void CreateAcme(TestCall& call) {
+  static void CreateAcme(PipelineCall& call) {
     call.command.org = "acme";
     ledger::CreateOrg create;
     create.request = {.request_id = "create", .fingerprint = 1};
@@ -54,7 +54,7 @@ class PipelineTest : public testing::Test {
     call.command.operation = create;
   }
 
-  static void ChargeAcme(TestCall& call) {
+  static void ChargeAcme(PipelineCall& call) {
     call.command.org = "acme";
     ledger::Charge charge;
     charge.id = ReservationId::FromText("c1");
@@ -70,14 +70,14 @@ class PipelineTest : public testing::Test {
 };
 
 TEST_F(PipelineTest, ACallThatComesAfterMidnightIsNotDecidedOnTheDayBefore) {
-  TestCall create;
+  PipelineCall create;
   CreateAcme(create);
   pipeline_.Submit(&create);
   while (pipeline_.Step()) {
   }
   ASSERT_TRUE(create.answered && create.status.ok()) << create.status;
 
-  TestCall charge;
+  PipelineCall charge;
   ChargeAcme(charge);
   clock_.interrupt = [&] {
     clock_.clock.Advance(std::chrono::hours(24));
@@ -103,11 +103,11 @@ TEST_F(PipelineTest, WhatIdsUseBeyondTheirOwnPartIsTakenFromTheBudgetAndGivenBac
   std::vector<std::unique_ptr<OwnedShard>> shards;
   shards.push_back(*OwnedShard::Recover(store, 0, {}));
   pipeline.Open(store, std::move(shards));
-  TestCall create;
+  PipelineCall create;
   CreateAcme(create);
-  TestCall charge;
+  PipelineCall charge;
   ChargeAcme(charge);
-  for (TestCall* call : {&create, &charge}) {
+  for (PipelineCall* call : {&create, &charge}) {
     pipeline.Submit(call);
     while (pipeline.Step()) {
     }

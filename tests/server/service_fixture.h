@@ -52,8 +52,11 @@ class ServiceFixture {
   EventWatches watches{std::chrono::hours(24) * 7};
   test::SimulatedClock clock;
   Metrics metrics;
-  QuotaService quota_service{ServiceContext{engine, sessions, watches, clock, metrics}};
-  AdminService admin_service{ServiceContext{engine, sessions, watches, clock, metrics}};
+  LedgerClock ledger_clock{clock};
+  QuotaService quota_service{
+      ServiceContext{engine, sessions, watches, clock, metrics, ledger_clock}};
+  AdminService admin_service{
+      ServiceContext{engine, sessions, watches, clock, metrics, ledger_clock}};
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::QuotaService::Stub> quota;
   std::unique_ptr<v1::QuotaAdmin::Stub> admin;

@@ -17,16 +17,16 @@ namespace {
 
 using absl::StatusCode;
 
-constexpr uint32_t kShard = 4;
+constexpr uint32_t kSnapshotShard = 4;
 constexpr uint64_t kMark = 1;
 
 // Small, so that a few kilobytes need chunks and several batches.
-constexpr Limits kLimits = kLeastLimits;
+constexpr Limits kSnapshotLimits = kLeastLimits;
 
 class SnapshotsTest : public ::testing::Test {
  protected:
   SnapshotWriter Writer() {
-    absl::StatusOr<SnapshotWriter> writer = SnapshotWriter::Open(store_, kShard);
+    absl::StatusOr<SnapshotWriter> writer = SnapshotWriter::Open(store_, kSnapshotShard);
     EXPECT_TRUE(writer.ok()) << writer.status();
     return *std::move(writer);
   }
@@ -35,7 +35,7 @@ class SnapshotsTest : public ::testing::Test {
                             uint64_t mark = kMark) {
     absl::StatusOr<std::vector<Batch>> batches = writer.EncodeAccounts(accounts, mark);
     EXPECT_TRUE(batches.ok()) << batches.status();
-    for (const Batch& batch : *batches) EXPECT_TRUE(Validate(batch, kLimits).ok());
+    for (const Batch& batch : *batches) EXPECT_TRUE(Validate(batch, kSnapshotLimits).ok());
     return *std::move(batches);
   }
 
@@ -50,7 +50,7 @@ class SnapshotsTest : public ::testing::Test {
   }
 
   absl::StatusOr<std::vector<AccountSnapshot>> Read() {
-    AccountReader reader(store_, kShard);
+    AccountReader reader(store_, kSnapshotShard);
     std::vector<AccountSnapshot> accounts;
     for (;;) {
       absl::StatusOr<std::optional<AccountSnapshot>> account = reader.Next();
@@ -72,7 +72,7 @@ class SnapshotsTest : public ::testing::Test {
   }
 
   size_t Chunks(KeyTag tag = KeyTag::kAccountChunk) {
-    return Contents(store_, ShardPrefix(tag, kShard), ShardEnd(tag, kShard)).size();
+    return Contents(store_, ShardPrefix(tag, kSnapshotShard), ShardEnd(tag, kSnapshotShard)).size();
   }
 
   static std::string Large(char fill) {
@@ -82,7 +82,7 @@ class SnapshotsTest : public ::testing::Test {
   }
 
   const std::shared_ptr<MemoryDisk> disk_ = std::make_shared<MemoryDisk>();
-  MemoryStore store_{disk_, {.limits = kLimits}};
+  MemoryStore store_{disk_, {.limits = kSnapshotLimits}};
 };
 
 TEST_F(SnapshotsTest, AShardWithoutAccountsReadsAsNone) { ExpectRead({}); }
@@ -162,13 +162,13 @@ TEST_F(SnapshotsTest, ChunksOfAnAccountThatNeverGotItsHeadAreIgnoredThenDeleted)
 
 TEST_F(SnapshotsTest, OtherAccountsAndShardsAreLeftAlone) {
   WriteAccounts({{1, 10, Large('a')}, {2, 10, Large('b')}, {3, 10, Large('c')}});
-  absl::StatusOr<SnapshotWriter> other = SnapshotWriter::Open(store_, kShard + 1);
+  absl::StatusOr<SnapshotWriter> other = SnapshotWriter::Open(store_, kSnapshotShard + 1);
   ASSERT_TRUE(other.ok()) << other.status();
   const std::vector<AccountSnapshot> others = {{2, 5, Large('d')}};
   MustApplyAll(*other->EncodeAccounts(others, kMark));
   WriteAccounts({{2, 20, "small"}});
   ExpectRead({{1, 10, Large('a')}, {2, 20, "small"}, {3, 10, Large('c')}});
-  AccountReader reader(store_, kShard + 1);
+  AccountReader reader(store_, kSnapshotShard + 1);
   EXPECT_TRUE((*reader.Next())->record == Large('d'));
 }
 
@@ -186,8 +186,8 @@ TEST_F(SnapshotsTest, AnyDamagedByteIsFound) {
 
 TEST_F(SnapshotsTest, AMissingChunkIsDataLossNamingIt) {
   WriteAccounts({{2, 10, Large('x')}});
-  const auto chunks = Contents(store_, ShardPrefix(KeyTag::kAccountChunk, kShard),
-                               ShardEnd(KeyTag::kAccountChunk, kShard));
+  const auto chunks = Contents(store_, ShardPrefix(KeyTag::kAccountChunk, kSnapshotShard),
+                               ShardEnd(KeyTag::kAccountChunk, kSnapshotShard));
   for (const auto& [key, value] : chunks) {
     Batch erase;
     erase.Delete(key);
@@ -203,10 +203,10 @@ TEST_F(SnapshotsTest, EveryBatchIsRefusedOnceTheMarkMoved) {
   std::vector<Batch> batches = Encode(writer, {{1, 10, Large('a')}});
   ASSERT_GT(batches.size(), 1u);
   Batch trim;
-  Journal::Trim(trim, kShard, 1, 2);
+  Journal::Trim(trim, kSnapshotShard, 1, 2);
   MustApply(store_, std::move(trim));
   for (Batch& batch : batches) {
-    const WriteOutcome outcome = ApplyAndWait(store_, kShard, std::move(batch));
+    const WriteOutcome outcome = ApplyAndWait(store_, kSnapshotShard, std::move(batch));
     EXPECT_EQ(outcome.result, WriteResult::kRefused);
     EXPECT_THAT(outcome.status, IsError(StatusCode::kFailedPrecondition, "W/4"));
   }
@@ -237,7 +237,7 @@ TEST_F(SnapshotsTest, PagesComeBackAndAreDroppedFromTheFront) {
   writer.DropIdPages(drop, pages[2].page);
   MustApply(store_, std::move(drop));
   EXPECT_EQ(Chunks(KeyTag::kIdPageChunk), chunks / 6 * 4);
-  IdPageReader reader(store_, kShard);
+  IdPageReader reader(store_, kSnapshotShard);
   for (size_t i = 2; i < pages.size(); ++i) {
     absl::StatusOr<std::optional<IdPageSnapshot>> page = reader.Next();
     ASSERT_TRUE(page.ok()) << page.status();
@@ -253,7 +253,7 @@ TEST_F(SnapshotsTest, AReadErrorIsPassedOn) {
   WriteAccounts({{1, 10, "small"}});
   disk_->Crash();
   EXPECT_THAT(Read(), IsError(StatusCode::kUnavailable, "crashed"));
-  EXPECT_THAT(SnapshotWriter::Open(store_, kShard), IsError(StatusCode::kUnavailable, "crashed"));
+  EXPECT_THAT(SnapshotWriter::Open(store_, kSnapshotShard), IsError(StatusCode::kUnavailable, "crashed"));
 }
 
 }  // namespace

@@ -1,0 +1,77 @@
+// A ledger with many organisations, driven in groups as a pipeline drives it: what the
+// micro-benchmarks measure.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/reservation_id.h"
+#include "ledger/catalog.h"
+#include "ledger/ledger.h"
+#include "ledger/shard.h"
+
+namespace quota::benchmarks {
+
+// One executor's shards, without a store. Its clock moves with what it decides, at
+// kPairsPerSecond, so that ids are sealed and forgotten as they are under that load.
+//
+// Not thread-safe.
+class BusyLedger {
+ public:
+  static constexpr uint32_t kShards = 16;
+  static constexpr int64_t kPairsPerSecond = 400'000;
+
+  // Creates `orgs` organisations of the largest edition with credits that never run out. Aborts on
+  // any error.
+  explicit BusyLedger(uint32_t orgs);
+
+  // Reserves and commits `pairs` times under new ids, each pair for an organisation drawn
+  // uniformly: the reserves in one group, the commits in the next. Aborts unless all are granted.
+  void RunPairs(uint32_t pairs);
+
+  // Bytes of the journal entries so far.
+  uint64_t journal_bytes() const { return journal_bytes_; }
+  uint64_t pairs() const { return pairs_; }
+  const ledger::Shard& shard(uint32_t number) const { return *shards_[number].shard; }
+  size_t remembered_ids() const;
+  size_t remembered_bytes() const;
+
+ private:
+  struct OneShard {
+    std::unique_ptr<ledger::Shard> shard;
+    std::unique_ptr<ledger::Ledger> ledger;
+    uint64_t next_sequence = 1;
+  };
+  struct Pair {
+    uint32_t org = 0;
+    ReservationId id;
+  };
+
+  ledger::Context MakeContext() const;
+  // Executes one command for each pair, `make` giving the operation, as one group.
+  template <typename Make>
+  void RunGroup(const std::vector<Pair>& pairs, Make make);
+  void CreateOrgs(uint32_t orgs);
+  ReservationId NextId();
+  OneShard& ShardOf(const ledger::Command& command) { return shards_[command.org_hash % kShards]; }
+  void LookAhead(size_t index);
+
+  std::shared_ptr<const ledger::Catalog> catalog_;
+  ledger::IdPolicy policy_;
+  Instant now_;
+  std::vector<OneShard> shards_;
+  std::vector<std::string> orgs_;
+  // By organisation.
+  std::vector<uint64_t> hashes_;
+  std::vector<ledger::Command> commands_;
+  std::mt19937_64 random_{1};
+  uint64_t next_id_ = 0;
+  uint64_t pairs_ = 0;
+  uint64_t journal_bytes_ = 0;
+};
+
+}  // namespace quota::benchmarks

@@ -1,0 +1,46 @@
+// noop_server: the no-op service as a process of its own. Prints its port, and serves until SIGTERM
+// or SIGINT.
+//
+//   noop_server [HOST:PORT]              127.0.0.1:0, a free port, by default
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server.h>
+#include <signal.h>
+
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "benchmarks/noop_service.h"
+#include "server/grpc_bounds.h"
+
+int main(int argc, char** argv) {
+  // Before any thread, so that all of them leave the signals to sigwait.
+  sigset_t stops;
+  sigemptyset(&stops);
+  sigaddset(&stops, SIGTERM);
+  sigaddset(&stops, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &stops, nullptr);
+
+  const std::string address = argc > 1 ? argv[1] : "127.0.0.1:0";
+  quota::bench::NoopService service;
+  // As server/server.cc does it.
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  quota::server::SetGrpcBounds(builder);
+  int port = 0;
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&service);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr || port == 0) {
+    std::cerr << "noop_server: can't listen on " << address << '\n';
+    return 1;
+  }
+  std::cerr << "noop_server serves: grpc port " << port << std::endl;
+  int signal = 0;
+  sigwait(&stops, &signal);
+  server->Shutdown(std::chrono::system_clock::now());
+  return 0;
+}

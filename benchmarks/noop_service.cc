@@ -1,0 +1,170 @@
+#include "benchmarks/noop_service.h"
+
+#include <deque>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "benchmarks/noop_answers.h"
+#include "common/mutex.h"
+#include "google/protobuf/arena.h"
+
+namespace quota::bench {
+namespace {
+
+template <class Request, class Response>
+grpc::ServerUnaryReactor* AnswerAtOnce(grpc::CallbackServerContext* context, const Request& request,
+                                       Response& response) {
+  Answer(request, response);
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
+// One message and its answer, on an arena that is used again, as quotad does it.
+class Exchange {
+ public:
+  Exchange() { Reset(); }
+  void Reset() {
+    arena_.Reset();
+    request = google::protobuf::Arena::CreateMessage<v1::SessionRequest>(&arena_);
+    response = google::protobuf::Arena::CreateMessage<v1::SessionResponse>(&arena_);
+  }
+
+  v1::SessionRequest* request = nullptr;
+  v1::SessionResponse* response = nullptr;
+
+ private:
+  static google::protobuf::ArenaOptions Options() {
+    google::protobuf::ArenaOptions options;
+    options.start_block_size = 64 * 1024;
+    options.max_block_size = 256 * 1024;
+    return options;
+  }
+  google::protobuf::Arena arena_{Options()};
+};
+
+// Reads the next message while an answer is being written, up to as many as quotad does.
+class Stream final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse> {
+ public:
+  Stream() { Read(); }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return End();
+    std::unique_ptr<Exchange> exchange;
+    {
+      MutexLock lock(mutex_);
+      exchange = std::move(reading_);
+    }
+    Answer(*exchange->request, *exchange->response);
+    Exchange* write = nullptr;
+    bool may_read = false;
+    {
+      MutexLock lock(mutex_);
+      ++in_flight_;
+      answered_.push_back(std::move(exchange));
+      if (writing_ == nullptr) write = TakeAnswered();
+      may_read = in_flight_ < kMaxInFlight;
+      paused_ = !may_read;
+    }
+    if (write != nullptr) StartWrite(write->response);
+    if (may_read) Read();
+  }
+
+  void OnWriteDone(bool ok) override {
+    Exchange* write = nullptr;
+    bool resume = false;
+    bool finish = false;
+    {
+      MutexLock lock(mutex_);
+      --in_flight_;
+      writing_->Reset();
+      spare_.push_back(std::move(writing_));
+      if (!ok) answered_.clear();
+      if (!answered_.empty()) write = TakeAnswered();
+      resume = std::exchange(paused_, false);
+      finish = ended_ && write == nullptr;
+    }
+    if (write != nullptr) StartWrite(write->response);
+    if (resume) Read();
+    if (finish) Finish(grpc::Status::OK);
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  static constexpr int kMaxInFlight = 64;
+
+  void Read() {
+    v1::SessionRequest* request = nullptr;
+    {
+      MutexLock lock(mutex_);
+      if (spare_.empty()) spare_.push_back(std::make_unique<Exchange>());
+      reading_ = std::move(spare_.back());
+      spare_.pop_back();
+      request = reading_->request;
+    }
+    StartRead(request);
+  }
+
+  Exchange* TakeAnswered() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    writing_ = std::move(answered_.front());
+    answered_.pop_front();
+    return writing_.get();
+  }
+
+  // The client has sent its last message, or is gone.
+  void End() {
+    bool finish = false;
+    {
+      MutexLock lock(mutex_);
+      ended_ = true;
+      finish = writing_ == nullptr;
+    }
+    if (finish) Finish(grpc::Status::OK);
+  }
+
+  Mutex mutex_;
+  std::unique_ptr<Exchange> reading_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<Exchange> writing_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::unique_ptr<Exchange>> answered_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Exchange>> spare_ ABSL_GUARDED_BY(mutex_);
+  // Read and not yet written.
+  int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
+  // It does not read because too many are in flight.
+  bool paused_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* NoopService::Reserve(grpc::CallbackServerContext* context,
+                                               const v1::ReserveRequest* request,
+                                               v1::ReserveResponse* response) {
+  return AnswerAtOnce(context, *request, *response);
+}
+
+grpc::ServerUnaryReactor* NoopService::Commit(grpc::CallbackServerContext* context,
+                                              const v1::CommitRequest* request,
+                                              v1::CommitResponse* response) {
+  return AnswerAtOnce(context, *request, *response);
+}
+
+grpc::ServerUnaryReactor* NoopService::Charge(grpc::CallbackServerContext* context,
+                                              const v1::ChargeRequest* request,
+                                              v1::ChargeResponse* response) {
+  return AnswerAtOnce(context, *request, *response);
+}
+
+grpc::ServerUnaryReactor* NoopService::GetUsage(grpc::CallbackServerContext* context,
+                                                const v1::GetUsageRequest* request,
+                                                v1::GetUsageResponse* response) {
+  return AnswerAtOnce(context, *request, *response);
+}
+
+grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* NoopService::Session(
+    grpc::CallbackServerContext* /*context*/) {
+  return new Stream();
+}
+
+}  // namespace quota::bench
