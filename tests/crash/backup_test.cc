@@ -44,7 +44,8 @@ uint64_t NumberFromEnvironment(const char* name, uint64_t otherwise) {
 
 class BackupTest : public testing::Test {
  protected:
-  BackupTest() : seed_(NumberFromEnvironment("QUOTA_TEST_SEED", std::random_device()())), random_(seed_) {
+  BackupTest()
+      : seed_(NumberFromEnvironment("QUOTA_TEST_SEED", std::random_device()())), random_(seed_) {
     std::cout << "QUOTA_TEST_SEED=" << seed_ << std::endl;
   }
 
@@ -84,7 +85,10 @@ class BackupTest : public testing::Test {
 
   // Of clients whose calls have an order.
   TrafficOptions Unary(const std::string& prefix) {
-    return {.orgs = orgs_, .seed = random_(), .prefix = prefix, .unary_clients = 8,
+    return {.orgs = orgs_,
+            .seed = random_(),
+            .prefix = prefix,
+            .unary_clients = 8,
             .session_clients = 0};
   }
 
