@@ -1,5 +1,5 @@
-// The accounts of a shard by number. They are kept side by side: the address of one follows from its
-// number without a look at memory that is not its own.
+// The accounts of a shard by number. They are kept side by side: the address of one follows from
+// its number without a look at memory that is not its own.
 //
 // Not thread-safe.
 #pragma once

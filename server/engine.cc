@@ -11,6 +11,7 @@
 #include "common/status.h"
 #include "server/catalog_change.h"
 #include "server/recovery.h"
+#include "storage/keys.h"
 
 namespace quota::server {
 namespace {
@@ -107,6 +108,7 @@ Engine::Engine(const EngineOptions& options, std::shared_ptr<const ledger::Catal
       watches_(options_.pipeline.snapshots.history.events),
       id_budget_(options_.pipeline.ids.common_bytes),
       backups_(options_.backup_folder, clock_),
+      reopen_pause_(options_.reopen_backoff),
       catalog_(std::move(catalog)) {
   QUOTA_CHECK(options_.executors > 0);
   for (uint32_t i = 0; i < options_.executors; ++i) {
@@ -372,6 +374,7 @@ void Engine::Supervise() {
       failure = failure_;
     }
     if (failure.ok()) {
+      CheckStore();
       EndLostSessions();
       watches_.Tick(clock_.Elapsed());
       const storage::StoreStats stats = store_->stats();
@@ -385,9 +388,19 @@ void Engine::Supervise() {
   }
 }
 
+void Engine::CheckStore() {
+  // Any key will do; this one is in every store.
+  const auto read = store_->Get(storage::FormatKey());
+  if (!read.ok()) OnStoreFailed(read.status());
+}
+
 void Engine::Reopen() {
-  for (Duration pause = options_.reopen_backoff;;
-       pause = std::min(pause * 2, options_.max_reopen_backoff)) {
+  // A store that opens and fails at its next write, as on a full disk, is not reopened ever faster.
+  if (clock_.Elapsed() - opened_at_ > options_.max_reopen_backoff) {
+    reopen_pause_ = options_.reopen_backoff;
+  }
+  for (;;) {
+    const Duration pause = reopen_pause_.load();
     {
       const Duration until = clock_.Elapsed() + pause;
       MutexLock lock(mutex_);
@@ -395,11 +408,14 @@ void Engine::Reopen() {
       if (stopping_) return;
       failure_ = absl::OkStatus();
     }
+    reopen_pause_ = std::min(pause * 2, options_.max_reopen_backoff);
     const absl::Status opened = Open();
     if (opened.ok()) {
+      opened_at_ = clock_.Elapsed();
       spdlog::info("the store is open again");
       return;
     }
+    reopen_failures_.fetch_add(1);
     spdlog::error("the store cannot be opened yet: {}", opened.ToString());
     if (store_ != nullptr) CloseStore(NotServing(EngineState::kStopped, ""));
     SetState(EngineState::kStopped, std::string(opened.message()));
@@ -432,6 +448,8 @@ EngineStatus Engine::status() const {
   status.event_watches = watches_.size();
   status.orgs_created_by_calls = newcomers_.created();
   status.orgs_refused = newcomers_.refused();
+  status.reopen_failures = reopen_failures_.load();
+  status.reopen_pause = reopen_pause_.load();
   for (const auto& executor : executors_) status.pipeline += executor->pipeline->stats();
   MutexLock lock(mutex_);
   status.detail = detail_;

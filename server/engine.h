@@ -57,7 +57,8 @@ struct EngineOptions {
   // Absolute. Backups are folders in it; empty: none are taken.
   std::string backup_folder;
   PipelineOptions pipeline;
-  // Pause before the first attempt to reopen a failed store, doubled up to the maximum.
+  // Pause before the first attempt to reopen a failed store, doubled at each attempt up to the
+  // maximum; a store that has served for longer than the maximum begins anew.
   Duration reopen_backoff = std::chrono::milliseconds(200);
   Duration max_reopen_backoff = std::chrono::seconds(10);
 };
@@ -68,6 +69,10 @@ struct EngineStatus {
   // Why the store is stopped, or how far recovery is; for people.
   std::string detail;
   uint64_t store_failures = 0;
+  // Attempts to open it again that failed.
+  uint64_t reopen_failures = 0;
+  // Before the next attempt, or before the first one where the store serves.
+  Duration reopen_pause{};
   PipelineStats pipeline;
   storage::StoreStats store;
   LedgerClockStatus clock;
@@ -167,6 +172,8 @@ class Engine final : public CallSink {
   void RunExecutor(Executor& executor);
   // The supervisor's thread: reopens a failed store, ends graces.
   void Supervise();
+  // Tells a store that has stopped by itself, such as by a failure of its upkeep.
+  void CheckStore();
   void Reopen();
   void EndLostSessions();
   void OnStoreFailed(const absl::Status& status);
@@ -199,6 +206,11 @@ class Engine final : public CallSink {
   // Threads inside Submit: nothing is closed under them.
   std::atomic<uint32_t> submitting_{0};
   std::atomic<uint64_t> lost_sessions_{0};
+
+  // When the store was opened again; the supervisor's.
+  Duration opened_at_{};
+  std::atomic<Duration> reopen_pause_;
+  std::atomic<uint64_t> reopen_failures_{0};
 
   std::thread supervisor_;
   mutable Mutex mutex_;

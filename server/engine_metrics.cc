@@ -100,6 +100,12 @@ std::vector<prometheus::MetricFamily> EngineFamilies(const EngineStatus& status)
   families.push_back(CounterFamily("quotad_store_failures_total",
                                    "Times that the store failed and was closed to be reopened.",
                                    static_cast<double>(status.store_failures)));
+  families.push_back(CounterFamily("quotad_store_reopen_failures_total",
+                                   "Attempts to open a failed store again that failed.",
+                                   static_cast<double>(status.reopen_failures)));
+  families.push_back(GaugeFamily("quotad_store_reopen_pause_seconds",
+                                 "How long the engine waits before it opens a failed store again.",
+                                 Seconds(status.reopen_pause)));
   AddPipeline(status.pipeline, families);
   AddStore(status.store, families);
   families.push_back(GaugeFamily("quotad_sessions",

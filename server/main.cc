@@ -33,6 +33,11 @@ absl::Status MakeParents(const std::string& folder) {
 StoreOpener OpenFolder(const std::string& folder) {
   // Only the first time: a folder that goes missing while quotad runs must not come back empty.
   return [folder, first = true]() mutable {
+    // For whoever expected one: a folder that was not mounted looks just so.
+    std::error_code error;
+    if (first && !std::filesystem::exists(folder + "/CURRENT", error)) {
+      spdlog::warn("there is no store in {}: making a new one, which is empty", folder);
+    }
     auto store = storage::RocksDbStore::Open({.path = folder, .create_if_missing = first});
     if (store.ok()) first = false;
     return store;

@@ -31,7 +31,8 @@ Signals:
 
 Exit codes:
   0  stopped as asked
-  1  could not start: the data folder is in use or damaged, a port is in use, the catalog is wrong
+  1  could not start: the data folder is in use, damaged or not writable, a port is in use, the
+     catalog is wrong; the log says which, and what to do
   2  the command line makes no sense
   3  stopped, but the drain timeout passed before all accepted calls were answered; no data is lost)";
 

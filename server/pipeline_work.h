@@ -39,8 +39,8 @@ struct Pipeline::Work {
   storage::Batch batch;
   uint64_t events = 0;
 
-  // To be called when something was added to the group: sums over all groups would be made anew with
-  // each call.
+  // To be called when something was added to the group: sums over all groups would be made anew
+  // with each call.
   void Count(ShardGroup& of) {
     size_t bytes = of.group.entry.bytes().size();
     for (const auto& record : of.group.history) bytes += record.payload.size();

@@ -126,8 +126,9 @@ ExitCode RunReplay(Command& command, const ReplayArguments& args) {
 }  // namespace
 
 void AddReplayCommand(CLI::App& app, Command& command) {
-  CLI::App* replay = AddCommand(
-      app, "replay", "Charges the requests of an access log, as an API gateway would", kReplayExamples);
+  CLI::App* replay =
+      AddCommand(app, "replay", "Charges the requests of an access log, as an API gateway would",
+                 kReplayExamples);
   auto args = std::make_shared<ReplayArguments>();
   args->log.AddTo(*replay);
   replay

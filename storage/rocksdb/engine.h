@@ -16,6 +16,7 @@
 #include "rocksdb/write_batch.h"
 #include "storage/rocksdb/overlay.h"
 #include "storage/rocksdb/read_lock.h"
+#include "storage/rocksdb/upkeep.h"
 #include "storage/store.h"
 
 namespace quota::storage {
@@ -23,9 +24,9 @@ namespace quota::storage {
 // Keeps Store's contract. All batches are in one order, whatever their shard.
 class RocksDbEngine final : public Store {
  public:
-  // `lock`, which may be null, is kept until the database is closed.
+  // `upkeep` listens to `db`. `lock` is kept until the database is closed. Both may be null.
   RocksDbEngine(std::unique_ptr<rocksdb::DB> db, const Limits& limits,
-                std::unique_ptr<ReadLock> lock = nullptr);
+                std::shared_ptr<const Upkeep> upkeep, std::unique_ptr<ReadLock> lock = nullptr);
   ~RocksDbEngine() override;
 
   const Limits& limits() const override { return limits_; }
@@ -56,15 +57,18 @@ class RocksDbEngine final : public Store {
   // OK if the batch may be written after those in `before`.
   absl::Status Judge(const Batch& batch, const Overlay& before);
   absl::Status CheckPrecondition(const Precondition& precondition, const Overlay& before);
+  // The error where the log that was written to is not in the folder any more.
+  absl::Status FindLog();
 
   void Count(const StoreStats& added);
 
-  // Why the engine answers no more, or OK.
-  absl::Status Stopped() const;
+  // Why the engine answers no more, or OK. Stops it where its upkeep has failed.
+  absl::Status Stopped();
   void Stop(const absl::Status& cause);
 
   const Limits limits_;
   const std::unique_ptr<ReadLock> lock_;
+  const std::shared_ptr<const Upkeep> upkeep_;
   const std::unique_ptr<rocksdb::DB> db_;
 
   mutable Mutex mutex_;

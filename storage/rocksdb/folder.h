@@ -13,7 +13,7 @@ enum class FolderState { kNew, kHoldsStore };
 // RocksDB itself would take a folder that lost its CURRENT file for a new one and delete what is in
 // it: that is found here. Errors name the folder:
 //   NOT_FOUND            no store there, and `create_if_missing` is false; or the parent is missing
-//   FAILED_PRECONDITION  the path is no folder
+//   FAILED_PRECONDITION  the path is no folder; or a store is to be made, and there are other files
 //   PERMISSION_DENIED    the folder can't be created, listed or written
 //   DATA_LOSS            there are files of a store, but no CURRENT
 //   UNAVAILABLE          any other I/O error

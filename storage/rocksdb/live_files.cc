@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdarg>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,6 +16,7 @@
 #include "storage/backup/durable_files.h"
 #include "storage/backup/file_error.h"
 #include "storage/rocksdb/log_headers.h"
+#include "storage/rocksdb/manifest.h"
 #include "storage/rocksdb/options.h"
 #include "storage/rocksdb/status.h"
 
@@ -97,6 +99,20 @@ absl::StatusOr<CopiedFile> CopyFile(rocksdb::Env& env, const rocksdb::LiveFileSt
   return copy.Finish();
 }
 
+// RocksDB leaves an empty log out, but a store without its newest log is taken for a damaged one.
+absl::Status AddLog(const std::string& folder, std::vector<CopiedFile>& copied) {
+  for (const CopiedFile& file : copied) {
+    if (file.name.ends_with(".log")) return absl::OkStatus();
+  }
+  QUOTA_ASSIGN_OR_RETURN(const std::optional<ManifestContents> contents, ReadManifest(folder));
+  if (!contents || contents->log_number == 0) return absl::OkStatus();
+  QUOTA_ASSIGN_OR_RETURN(DurableFile log,
+                         DurableFile::Create(folder + "/" + LogName(contents->log_number)));
+  QUOTA_ASSIGN_OR_RETURN(CopiedFile file, log.Finish());
+  copied.push_back(std::move(file));
+  return absl::OkStatus();
+}
+
 // What was damaged before it was copied shows here, not when the copy is needed.
 absl::Status CheckCopy(const std::string& folder, const StopCopying& stop) {
   QUOTA_ASSIGN_OR_RETURN(const std::unique_ptr<rocksdb::DB> copy, OpenForReading(folder));
@@ -121,13 +137,14 @@ absl::StatusOr<std::vector<CopiedFile>> CopyLiveFiles(rocksdb::DB& db, const std
     QUOTA_ASSIGN_OR_RETURN(CopiedFile copy, CopyFile(*db.GetEnv(), file, folder, stop));
     copied.push_back(std::move(copy));
   }
+  QUOTA_RETURN_IF_ERROR(AddLog(folder, copied));
   QUOTA_RETURN_IF_ERROR(CheckCopy(folder, stop));
   return copied;
 }
 
 absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenForReading(const std::string& folder) {
   QUOTA_RETURN_IF_ERROR(CheckLogHeaders(folder));
-  rocksdb::Options options = MakeRocksDbOptions(/*create=*/false);
+  rocksdb::Options options = MakeRocksDbOptions(/*create=*/false, /*env=*/nullptr);
   options.info_log = std::make_shared<SilentLog>();
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, folder, &opened);

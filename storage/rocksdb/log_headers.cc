@@ -1,10 +1,12 @@
 #include "storage/rocksdb/log_headers.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/status.h"
@@ -20,6 +22,7 @@ constexpr size_t kHeaderBytes = 4 + 2 + 1;
 // The types of records: whole ones, and the first, middle and last piece of those that cross
 // blocks.
 constexpr uint32_t kWhole = 1;
+constexpr uint32_t kFirstPiece = 2;
 constexpr uint32_t kLastPiece = 4;
 
 uint32_t ByteAt(std::string_view bytes, size_t position) {
@@ -76,6 +79,27 @@ bool HasDamagedHeader(std::string_view block) {
     block.remove_prefix(kHeaderBytes + length);
   }
   return false;
+}
+
+std::vector<std::string> RecordsOfLog(std::string_view log) {
+  std::vector<std::string> records;
+  std::string record;
+  for (; !log.empty(); log.remove_prefix(std::min(log.size(), kBlockBytes))) {
+    std::string_view block = log.substr(0, kBlockBytes);
+    // Too few bytes for a header are padding.
+    while (block.size() >= kHeaderBytes) {
+      const size_t length = ByteAt(block, 4) | ByteAt(block, 5) << 8;
+      const uint32_t type = ByteAt(block, 6);
+      if (type < kWhole || type > kLastPiece || kHeaderBytes + length > block.size()) {
+        return records;
+      }
+      if (type == kWhole || type == kFirstPiece) record.clear();
+      record.append(block.substr(kHeaderBytes, length));
+      if (type == kWhole || type == kLastPiece) records.push_back(std::move(record));
+      block.remove_prefix(kHeaderBytes + length);
+    }
+  }
+  return records;
 }
 
 absl::Status CheckLogHeaders(const std::string& folder) {

@@ -14,6 +14,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -22,6 +23,10 @@ namespace quota::storage {
 // Whether a record's header in `block` is damaged in one of these ways. Only the last block of a
 // log may be torn, or below 32 KiB.
 [[nodiscard]] bool HasDamagedHeader(std::string_view block);
+
+// The records of a log, put together from their pieces, up to the first that is torn or damaged.
+// Checksums are not compared: that is RocksDB's to do.
+[[nodiscard]] std::vector<std::string> RecordsOfLog(std::string_view log);
 
 // Checks the manifest and every write-ahead log in the store's folder. DATA_LOSS, naming the file:
 // a header is damaged. UNAVAILABLE: a file can't be read.

@@ -5,6 +5,7 @@
 
 #include "rocksdb/cache.h"
 #include "rocksdb/convenience.h"
+#include "rocksdb/file_checksum.h"
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/table.h"
 
@@ -35,8 +36,9 @@ rocksdb::BlockBasedTableOptions TableOptions() {
 
 }  // namespace
 
-rocksdb::Options MakeRocksDbOptions(bool create) {
+rocksdb::Options MakeRocksDbOptions(bool create, rocksdb::Env* env) {
   rocksdb::Options options;
+  if (env != nullptr) options.env = env;
   options.create_if_missing = create;
   options.error_if_exists = create;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(TableOptions()));
@@ -49,6 +51,8 @@ rocksdb::Options MakeRocksDbOptions(bool create) {
   options.recycle_log_file_num = 0;  // old bytes behind a torn tail would look like damage
   options.avoid_flush_during_recovery = false;  // what recovery reads becomes durable at once
   options.paranoid_checks = true;
+  // The manifest knows what each table must be: see manifest.h.
+  options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   options.paranoid_file_checks = true;  // reads back what a flush or a compaction wrote
   // The store stops at the first failure and is reopened as a whole: no second way to recover.
   options.max_bgerror_resume_count = 0;

@@ -6,6 +6,7 @@
 namespace quota::storage {
 
 // `create`: the folder holds no store yet. Without it, one that can't be found is an error.
-rocksdb::Options MakeRocksDbOptions(bool create);
+// `env`: null for the real disk.
+rocksdb::Options MakeRocksDbOptions(bool create, rocksdb::Env* env);
 
 }  // namespace quota::storage

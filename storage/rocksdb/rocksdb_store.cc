@@ -6,13 +6,16 @@
 #include "absl/strings/str_join.h"
 #include "common/status.h"
 #include "rocksdb/db.h"
+#include "rocksdb/env.h"
 #include "storage/rocksdb/engine.h"
 #include "storage/rocksdb/folder.h"
 #include "storage/rocksdb/live_files.h"
 #include "storage/rocksdb/log_headers.h"
+#include "storage/rocksdb/manifest.h"
 #include "storage/rocksdb/options.h"
 #include "storage/rocksdb/read_lock.h"
 #include "storage/rocksdb/status.h"
+#include "storage/rocksdb/upkeep.h"
 
 namespace quota::storage {
 namespace {
@@ -29,6 +32,48 @@ absl::Status CheckLimits(const Limits& limits) {
   return absl::OkStatus();
 }
 
+// What RocksDB answered, as ours, with what to do.
+absl::Status OpenError(const rocksdb::Status& status, const std::string& folder) {
+  if (status.ok()) return absl::OkStatus();
+  const std::string text = status.ToString();
+  if (IsLocked(status)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the store in ", folder,
+        " is in use: stop the quotad that has it open, or give another folder (", text, ")"));
+  }
+  const std::string context = absl::StrCat("can't open the store in ", folder);
+  // RocksDB has no codes for these: the texts are those of EACCES, EPERM and EROFS.
+  for (const char* reason : {"Permission denied", "not permitted", "Read-only file system"}) {
+    if (status.IsIOError() && text.ends_with(reason)) {
+      return absl::PermissionDeniedError(
+          absl::StrCat(context, ": ", text, ": let the user that quotad runs as write there"));
+    }
+  }
+  // Column families, a comparator, a merge operator: never ours.
+  if (status.IsInvalidArgument()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        context, ": ", text, ": it is not quotad's: give an empty folder, or that of a store"));
+  }
+  const absl::Status error = FromRocksDb(status, context);
+  const char* advice = ": see to the disk, then try again";
+  if (absl::IsDataLoss(error)) advice = ": restore a backup";
+  if (absl::IsResourceExhausted(error)) advice = ": make room on the device, then try again";
+  return absl::Status(error.code(), absl::StrCat(error.message(), advice));
+}
+
+// What RocksDB would not find, or not tell as it should. With the folder's lock, for the time of
+// it: files that another process changes look damaged.
+absl::Status CheckFolder(const RocksDbOptions& options) {
+  rocksdb::Env* const env = options.env != nullptr ? options.env : rocksdb::Env::Default();
+  rocksdb::FileLock* lock = nullptr;
+  QUOTA_RETURN_IF_ERROR(
+      OpenError(env->LockFile(absl::StrCat(options.path, "/LOCK"), &lock), options.path));
+  absl::Status checked = CheckLogHeaders(options.path);
+  if (checked.ok()) checked = CheckFilesOfManifest(options.path, options.verify_at_open);
+  const rocksdb::Status unlocked = env->UnlockFile(lock);
+  return checked.ok() ? OpenError(unlocked, options.path) : checked;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::Open(const RocksDbOptions& options) {
@@ -36,24 +81,18 @@ absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::Open(const RocksDbOptions& 
   QUOTA_ASSIGN_OR_RETURN(const FolderState folder,
                          PrepareFolder(options.path, options.create_if_missing));
   if (folder == FolderState::kHoldsStore) {
-    QUOTA_RETURN_IF_ERROR(CheckLogHeaders(options.path));
+    QUOTA_RETURN_IF_ERROR(CheckFolder(options));
   }
+  const auto upkeep = std::make_shared<Upkeep>();
+  rocksdb::Options rocksdb_options = MakeRocksDbOptions(folder == FolderState::kNew, options.env);
+  rocksdb_options.listeners.push_back(upkeep);
   rocksdb::DB* opened = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::Open(MakeRocksDbOptions(folder == FolderState::kNew), options.path, &opened);
+  rocksdb::Status status = rocksdb::DB::Open(rocksdb_options, options.path, &opened);
   std::unique_ptr<rocksdb::DB> db(opened);
-  if (IsLocked(status)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the store in ", options.path,
-                     " is in use: stop the quotad that has it open, or give another folder (",
-                     status.ToString(), ")"));
-  }
-  const std::string context = absl::StrCat("can't open the store in ", options.path);
-  QUOTA_RETURN_IF_ERROR(FromRocksDb(status, context));
-  if (options.verify_at_open) {
-    QUOTA_RETURN_IF_ERROR(FromRocksDb(db->VerifyChecksum(rocksdb::ReadOptions()), context));
-  }
-  return std::make_unique<RocksDbEngine>(std::move(db), options.limits);
+  // Also the tables that were made just now, and those without a checksum of the whole file.
+  if (status.ok() && options.verify_at_open) status = db->VerifyChecksum(rocksdb::ReadOptions());
+  QUOTA_RETURN_IF_ERROR(OpenError(status, options.path));
+  return std::make_unique<RocksDbEngine>(std::move(db), options.limits, upkeep);
 }
 
 absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::OpenReadOnly(const std::string& folder) {
@@ -66,7 +105,8 @@ absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::OpenReadOnly(const std::str
     for (const absl::Status& status : damaged) lines.emplace_back(status.message());
     return absl::DataLossError(absl::StrJoin(lines, "\n"));
   }
-  return std::make_unique<RocksDbEngine>(std::move(db), RocksDbOptions().limits, std::move(lock));
+  return std::make_unique<RocksDbEngine>(std::move(db), RocksDbOptions().limits, nullptr,
+                                         std::move(lock));
 }
 
 }  // namespace quota::storage

@@ -13,6 +13,10 @@
 #include "absl/status/statusor.h"
 #include "storage/store.h"
 
+namespace rocksdb {
+class Env;
+}  // namespace rocksdb
+
 namespace quota::storage {
 
 struct RocksDbOptions {
@@ -27,14 +31,17 @@ struct RocksDbOptions {
   // Reads every file once at open and compares checksums, so that damage shows before the first
   // answer. Costs about what recovery costs, which reads nearly all of it anyway.
   bool verify_at_open = true;
+  // For tests: a disk that fails. Outlives the store. Null: the real one.
+  rocksdb::Env* env = nullptr;
 };
 
 class RocksDbStore {
  public:
-  // Opens the store and recovers what was durable. Blocks. Errors name the folder:
+  // Opens the store and recovers what was durable. Blocks. Errors name the folder, and what to do:
   //   NOT_FOUND            there is no store, and create_if_missing is false
-  //   FAILED_PRECONDITION  another process (or this one) has it open; or the path is no folder
-  //   PERMISSION_DENIED    the folder can't be written
+  //   FAILED_PRECONDITION  another process (or this one) has it open; or the path is no folder, or
+  //                        one of something else
+  //   PERMISSION_DENIED    the folder, or a file in it, can't be written
   //   DATA_LOSS            a file is damaged or missing; names it
   //   INVALID_ARGUMENT     limits below kLeastLimits
   //   RESOURCE_EXHAUSTED   the device is full

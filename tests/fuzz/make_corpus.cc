@@ -204,8 +204,7 @@ void AddLedger(const CorpusWriter& corpus) {
   corpus.Add("account_record", "one_hold", ledger.shard().SaveAccount(1, ledger.sequence()));
   corpus.Add("account_record", "new", ledger::LedgerHarness().shard().SaveAccount(1, 1));
   for (const ledger::IdPage& page : ledger.shard().ids().pages()) {
-    corpus.Add("id_page", "page-" + std::to_string(page.first_sequence),
-               page.Encode());
+    corpus.Add("id_page", "page-" + std::to_string(page.first_sequence), page.Encode());
   }
   for (const std::string text : {"0f8fad5b-d9cb-469f-a165-70867728950e", "r1", "id with blanks"}) {
     corpus.Add("reservation_id", "text-" + std::to_string(text.size()), text);

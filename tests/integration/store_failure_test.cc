@@ -138,5 +138,51 @@ TEST_P(StoreFailureTest, TheClientRepeatsUntilTheServerHasHealed) {
   EXPECT_EQ(calls().GetUsage("acme")->usage().used(), 5);
 }
 
+// A store that stops when nothing is written, as one does whose upkeep fails.
+class FragileStore final : public storage::Store {
+ public:
+  FragileStore(std::shared_ptr<storage::MemoryDisk> disk, const std::atomic<bool>& broken)
+      : store_(std::move(disk), {.immediate = true}), broken_(broken) {}
+
+  const storage::Limits& limits() const override { return store_.limits(); }
+  absl::StatusOr<std::optional<std::string>> Get(std::string_view key) override {
+    if (broken_.load()) return absl::UnavailableError("merging tables failed");
+    return store_.Get(key);
+  }
+  absl::StatusOr<storage::Page> Scan(std::string_view begin, std::string_view end,
+                                     size_t max_entries, size_t max_bytes) override {
+    return store_.Scan(begin, end, max_entries, max_bytes);
+  }
+  void Apply(uint32_t shard, storage::Batch batch, storage::Completion done) override {
+    store_.Apply(shard, std::move(batch), std::move(done));
+  }
+  void Drain() override { store_.Drain(); }
+  absl::Status Sync() override { return store_.Sync(); }
+  storage::StoreStats stats() const override { return store_.stats(); }
+  absl::Status Close() override { return store_.Close(); }
+
+ private:
+  storage::MemoryStore store_;
+  const std::atomic<bool>& broken_;
+};
+
+TEST(IdleStoreTest, AStoreThatStopsWhileNothingIsWrittenIsFoundAndReopened) {
+  const auto disk = std::make_shared<storage::MemoryDisk>();
+  std::atomic<bool> broken = false;
+  TestServer server({.open_store = [&]() -> absl::StatusOr<std::unique_ptr<storage::Store>> {
+    return std::make_unique<FragileStore>(disk, broken);
+  }});
+  broken = true;
+  ASSERT_TRUE(WaitUntil([&] { return !server.server().engine().serving(); }));
+  EXPECT_THAT(server.calls().GetUsage("acme").message(), HasSubstr("merging tables failed"));
+  broken = false;
+  ASSERT_TRUE(WaitUntil([&] {
+    server.clock().Advance(kStep);
+    return server.server().engine().serving();
+  }));
+  EXPECT_EQ(server.server().engine().status().store_failures, 1u);
+  EXPECT_TRUE(server.calls().CreateOrg("acme", "free").ok());
+}
+
 }  // namespace
 }  // namespace quota::test

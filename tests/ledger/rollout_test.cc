@@ -107,7 +107,8 @@ TEST_F(RolloutTest, BoughtCreditsWaitUnderLimitsAndComeOnTopAfterwards) {
 
 TEST_F(RolloutTest, OnLimitsThereMustBeALimit) {
   CreateOld(std::nullopt);
-  EXPECT_THAT(created_, FailsWith(kInvalidArgument, "legacy_limit: required: old is on API limits"));
+  EXPECT_THAT(created_,
+              FailsWith(kInvalidArgument, "legacy_limit: required: old is on API limits"));
   CreateOld(4);
   ASSERT_TRUE(created_.ok());
   EXPECT_THAT(ledger_.Run(SetLegacyLimit{{}, std::nullopt, {}}, "old"),

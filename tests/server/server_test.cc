@@ -2,10 +2,7 @@
 #include "server/server.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/wrappers.pb.h>
 #include <grpcpp/create_channel.h>
-#include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/impl/codegen/proto_utils.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -28,6 +25,7 @@
 #include "storage/memory_store.h"
 #include "storage/rocksdb/rocksdb_store.h"
 #include "tests/fakes/simulated_clock.h"
+#include "tests/integration/health.h"
 #include "tests/storage/temp_folder.h"
 
 namespace quota::server {
@@ -110,21 +108,7 @@ class RunningServer {
   Server server_;
 };
 
-// Debian ships no generated code for grpc.health.v1. Its request is a string under tag 1 and its
-// response an enum under tag 1: on the wire these well-known types are the same. 1 is SERVING, 2
-// NOT_SERVING; 0 where the call fails.
-int Health(const std::shared_ptr<grpc::Channel>& channel, const std::string& service) {
-  grpc::TemplatedGenericStub<google::protobuf::StringValue, google::protobuf::Int32Value> stub(
-      channel);
-  google::protobuf::StringValue request;
-  request.set_value(service);
-  google::protobuf::Int32Value response;
-  grpc::ClientContext context;
-  std::promise<grpc::Status> done;
-  stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", grpc::StubOptions(), &request, &response,
-                 [&done](grpc::Status status) { done.set_value(std::move(status)); });
-  return done.get_future().get().ok() ? response.value() : 0;
-}
+using test::Health;
 
 TEST(ServerTest, UsageIsThereAfterARestart) {
   const storage::TempFolder folder;

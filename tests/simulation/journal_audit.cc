@@ -26,7 +26,8 @@ ledger::AccountNumber AccountOf(const ledger::Event& event) {
         using T = std::decay_t<decltype(body)>;
         if constexpr (std::is_same_v<T, ledger::IdsSealed> ||
                       std::is_same_v<T, ledger::IdsForgotten> ||
-                      std::is_same_v<T, records::CatalogReloaded>) {
+                      std::is_same_v<T, records::CatalogReloaded> ||
+                      std::is_same_v<T, records::BackupTaken>) {
           return 0;
         } else if constexpr (requires { body.account(); }) {
           return body.account();

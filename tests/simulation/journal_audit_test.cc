@@ -79,7 +79,7 @@ class JournalAuditTest : public testing::Test {
     return settled;
   }
 
-  void Write(Events events, Instant at = test::kNoon) {
+  void Write(ledger::Events events, Instant at = test::kNoon) {
     ledger::EntryEncoder entry(at);
     for (const Event& event : events) entry.Add(event);
     storage::Batch batch;

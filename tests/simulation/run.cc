@@ -7,6 +7,7 @@
 
 #include "tests/fakes/test_catalog.h"
 #include "tests/simulation/bounds_audit.h"
+#include "tests/simulation/running_seed.h"
 
 namespace quota::simulation {
 namespace {
@@ -167,6 +168,9 @@ void Run::Finish() {
   if (!findings_.any()) CheckNothingLeft();
 }
 
-RunResult Simulate(const RunOptions& options) { return Run(options).Execute(); }
+RunResult Simulate(const RunOptions& options) {
+  const RunningSeed seed(options.seed);
+  return Run(options).Execute();
+}
 
 }  // namespace quota::simulation

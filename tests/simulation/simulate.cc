@@ -1,14 +1,12 @@
 // quota_simulate: runs seeds of the simulation for as long as is wanted. scripts/simulate builds
 // and runs it.
 #include <signal.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
-#include <cstring>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -42,22 +40,7 @@ struct Progress {
   std::vector<std::string> findings ABSL_GUARDED_BY(mutex);
 };
 
-thread_local uint64_t running_seed = 0;
 std::atomic<bool> interrupted{false};
-
-// A check of the product's own has failed: say which seed it was. Async-signal-safe.
-void OnAbort(int /*signal*/) {
-  char text[64] = "QUOTA_TEST_SEED=";
-  char digits[24];
-  size_t count = 0;
-  for (uint64_t left = running_seed; left > 0 || count == 0; left /= 10) {
-    digits[count++] = static_cast<char>('0' + left % 10);
-  }
-  size_t length = std::strlen(text);
-  while (count > 0) text[length++] = digits[--count];
-  text[length++] = '\n';
-  if (write(STDERR_FILENO, text, length) < 0) _exit(1);
-}
 
 void OnInterrupt(int /*signal*/) { interrupted = true; }
 
@@ -66,7 +49,6 @@ void RunSeeds(const Flags& flags, Progress& progress) {
     const uint64_t index = progress.next.fetch_add(1);
     if (index >= flags.seeds || progress.stopped || interrupted) return;
     const uint64_t seed = flags.first + index;
-    running_seed = seed;
     const RunResult result = Simulate({.seed = seed, .steps = flags.steps});
     MutexLock lock(progress.mutex);
     progress.tally += result.tally;
@@ -167,7 +149,6 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
-  signal(SIGABRT, quota::simulation::OnAbort);
   signal(SIGINT, quota::simulation::OnInterrupt);
   return quota::simulation::Main(flags);
 }

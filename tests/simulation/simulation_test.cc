@@ -11,10 +11,11 @@
 namespace quota::simulation {
 namespace {
 
+// As many as take a quarter of a minute; under a sanitizer, half a minute.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr uint64_t kSeeds = 25;
+constexpr uint64_t kSeeds = 30;
 #else
-constexpr uint64_t kSeeds = 100;
+constexpr uint64_t kSeeds = 150;
 #endif
 
 TEST(Simulation, EveryInvariantHoldsThroughCrashesFailedWritesFullDisksAndWrongClocks) {
@@ -35,9 +36,8 @@ TEST(Simulation, EveryInvariantHoldsThroughCrashesFailedWritesFullDisksAndWrongC
   // It did what it is for.
   ForEachFigure([&](const char* name, uint64_t Tally::*figure) {
     EXPECT_GE(tally.*figure, kSeeds / 5) << name;
-    std::printf("%s %lu\n", name, static_cast<unsigned long>(tally.*figure));
   });
-  EXPECT_GT(tally.answers, kSeeds * 1'000);
+  EXPECT_GT(tally.answers, kSeeds * 500);
 }
 
 }  // namespace

@@ -253,7 +253,8 @@ TEST_F(SnapshotsTest, AReadErrorIsPassedOn) {
   WriteAccounts({{1, 10, "small"}});
   disk_->Crash();
   EXPECT_THAT(Read(), IsError(StatusCode::kUnavailable, "crashed"));
-  EXPECT_THAT(SnapshotWriter::Open(store_, kSnapshotShard), IsError(StatusCode::kUnavailable, "crashed"));
+  EXPECT_THAT(SnapshotWriter::Open(store_, kSnapshotShard),
+              IsError(StatusCode::kUnavailable, "crashed"));
 }
 
 }  // namespace
