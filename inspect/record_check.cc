@@ -9,6 +9,7 @@
 #include "common/status.h"
 #include "ledger/account_record.h"
 #include "ledger/event_codec.h"
+#include "ledger/invariants.h"
 #include "ledger/remembered_ids.h"
 #include "quota/v1/admin.pb.h"
 #include "storage/blob.h"
@@ -155,9 +156,15 @@ absl::Status RecordCheck::CheckAccount(uint32_t shard, std::string_view key,
   QUOTA_ASSIGN_OR_RETURN(
       const storage::Blob blob,
       storage::ReadBlob(store_, storage::AccountBlobs(shard), key, value, &chunks_named_));
-  QUOTA_ASSIGN_OR_RETURN(const ledger::DecodedAccount decoded, ledger::DecodeAccount(blob.bytes));
-  return Require(decoded.account.number == blob.number, "it is the record of account {}",
-                 decoded.account.number);
+  QUOTA_ASSIGN_OR_RETURN(ledger::DecodedAccount decoded, ledger::DecodeAccount(blob.bytes));
+  QUOTA_RETURN_IF_ERROR(Require(decoded.account.number == blob.number,
+                                "it is the record of account {}", decoded.account.number));
+  const std::string org = decoded.account.org;
+  for (const std::string& line : ledger::BrokenInvariants(std::move(decoded))) {
+    facts_[shard].wrong_accounts.insert(static_cast<uint32_t>(blob.number));
+    report_.Add(storage::PrintableKey(key), org + ": " + line);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status RecordCheck::CheckPage(uint32_t shard, std::string_view key, std::string_view value) {

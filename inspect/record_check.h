@@ -1,8 +1,10 @@
-// Checks every record of a store by itself: its key, its seal, and that its payload decodes and
-// says what its key says; and that journals are gapless and split records have their chunks.
+// Checks every record of a store by itself: its key, its seal, that its payload decodes and says
+// what its key says, and, of an account, that its sums agree; and that journals are gapless and
+// split records have their chunks.
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,8 @@ namespace quota::inspect {
 struct ShardFacts {
   // A record of its state is damaged: it can't be recovered.
   bool damaged = false;
+  // Accounts whose stored sums do not agree.
+  std::set<uint32_t> wrong_accounts;
   uint64_t low_water = 1;
   // The sequence after the journal's last; the low-water mark where it is empty.
   uint64_t next_sequence = 1;

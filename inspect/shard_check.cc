@@ -11,7 +11,7 @@
 namespace quota::inspect {
 namespace {
 
-void CheckAccounts(const ledger::Shard& shard, Report& report) {
+void CheckAccounts(const ledger::Shard& shard, const ShardFacts& facts, Report& report) {
   for (ledger::AccountNumber number = 1; number <= shard.account_count(); ++number) {
     const ledger::Account& account = *shard.account(number);
     report.counts.holds += account.hold_count;
@@ -21,6 +21,8 @@ void CheckAccounts(const ledger::Shard& shard, Report& report) {
           storage::PrintableKey(storage::AccountKey(shard.number(), number)),
           fmt::format("{} belongs to shard {}, where it will be looked for", account.org, home));
     }
+    // What was stored wrong is reported already.
+    if (facts.wrong_accounts.contains(number)) continue;
     for (const std::string& line : ledger::BrokenInvariants(account)) {
       report.Add(storage::PrintableKey(storage::AccountKey(shard.number(), number)),
                  account.org + ": " + line);
@@ -53,10 +55,10 @@ void CheckShard(storage::Store& store, uint32_t number, const ShardFacts& facts,
   }
   const auto owned = server::OwnedShard::Recover(store, number, server::SnapshotOptions());
   if (!owned.ok()) {
-    report.Add(where, std::string(owned.status().message()));
+    report.Add(where, "it can't be recovered: " + std::string(owned.status().message()));
     return;
   }
-  CheckAccounts((*owned)->shard(), report);
+  CheckAccounts((*owned)->shard(), facts, report);
   for (const std::string& line : ledger::BrokenMemories((*owned)->shard())) {
     report.Add(where, line);
   }

@@ -139,8 +139,10 @@ HoldSums AddHolds(const Account& account, Findings& findings) {
                      hold->held.value());
     findings.Require(hold->deadline - hold->created_at <= kMaxHoldLife,
                      "hold {} would live for more than 24 hours", hold->id.Text());
-    findings.Require(account.FindDay(hold->day_start) != nullptr,
-                     "hold {} is of a day that is not open", hold->id.Text());
+    const Day* day = account.FindDay(hold->day_start);
+    findings.Require(
+        day != nullptr && hold->created_at >= day->start && hold->created_at < day->end,
+        "hold {} was not made on the day that it is of, or that is not open", hold->id.Text());
   }
   return sums;
 }
@@ -175,6 +177,17 @@ std::vector<std::string> BrokenInvariants(const Account& account) {
   CheckPurchases(account, findings);
   CheckHolds(account, findings);
   return findings.Take();
+}
+
+std::vector<std::string> BrokenInvariants(DecodedAccount stored) {
+  Account& account = stored.account;
+  for (Hold& hold : stored.holds) {
+    hold.next_in_account = account.first_hold;
+    account.first_hold = &hold;
+    ++account.hold_count;
+    if (Day* day = account.FindDay(hold.day_start)) ++day->holds;
+  }
+  return BrokenInvariants(account);
 }
 
 std::vector<std::string> BrokenMemories(const Shard& shard) {

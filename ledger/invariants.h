@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ledger/account.h"
+#include "ledger/account_record.h"
 #include "ledger/shard.h"
 
 namespace quota::ledger {
@@ -16,6 +17,9 @@ namespace quota::ledger {
 //
 // The account is whole: with its holds, as in a shard.
 std::vector<std::string> BrokenInvariants(const Account& account);
+
+// The same of a stored account, before it is part of a shard: what is stored must agree, too.
+std::vector<std::string> BrokenInvariants(DecodedAccount stored);
 
 // The same of what the shard remembers: a line, with the organisation, for each day that was
 // charged less than the ids which are remembered of it say.
