@@ -88,6 +88,10 @@ class BoundedServer final : public httplib::Server {
     new_task_queue = [this] { return new BoundedTaskQueue(waiting_); };
   }
 
+  // Once bound: lets as many connections wait as the system permits. The library lets 5, and the
+  // system answers those beyond after a second or more.
+  void LetMoreWait() const { listen(svr_sock_, SOMAXCONN); }
+
  private:
   bool process_and_close_socket(socket_t socket) override {
     HttpStream stream(socket, waiting_);
@@ -138,6 +142,7 @@ void AddPages(httplib::Server& server, HttpPages pages) {
 
 HttpServer::HttpServer(HttpPages pages) : server_(std::make_unique<BoundedServer>()) {
   server_->set_socket_options(SetSocketOptions);
+  server_->set_tcp_nodelay(true);
   AddPages(*server_, std::move(pages));
 }
 
@@ -154,6 +159,7 @@ absl::Status HttpServer::Start(const ListenAddress& address) {
         "can't listen for HTTP on ", address.Text(),
         ": the port is in use, or the address is not this machine's; see --http-listen"));
   }
+  static_cast<BoundedServer&>(*server_).LetMoreWait();
   listener_ = std::thread([this] {
     server_->listen_after_bind();
     ended_ = true;
