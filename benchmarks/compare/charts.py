@@ -2,6 +2,7 @@
 
 from measuring import bench, best_load, latency, rate
 from processes import Quotad
+from profiling import instructions
 from rows import UNARY, session_loads
 from scale import journalled_store, start_seconds
 
@@ -63,4 +64,5 @@ def recovery_time(space, plan):
         lines, "s")
 
 
-CHARTS = {"load": latency_against_load, "hot": hot_organisation, "recovery": recovery_time}
+CHARTS = {"load": latency_against_load, "hot": hot_organisation, "recovery": recovery_time,
+          "instructions": instructions}

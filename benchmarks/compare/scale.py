@@ -38,7 +38,7 @@ def idle(server):
 
 
 def memory(space, plan):
-    orgs = 1_000_000 if plan.full else 10 * plan.orgs
+    orgs = 1_000_000 if plan.full else 5 * plan.orgs
     quotad = space.start(Quotad(space))
     bench(quotad, CREATE.but(orgs=orgs), plan, seconds=0.05, warmup=0)
     idle(quotad)
@@ -88,7 +88,7 @@ def start_seconds(space, data):
 
 
 def recovery(space, plan):
-    orgs, operations = (1_000_000, 10_000_000) if plan.full else (5 * plan.orgs, 25 * plan.orgs)
+    orgs, operations = (1_000_000, 10_000_000) if plan.full else (plan.orgs, 10 * plan.orgs)
     quotad, done = journalled_store(space, plan, orgs, operations)
     (runs,) = alternate(plan, lambda: start_seconds(space, quotad.data))
     figure = median(runs, float)

@@ -68,7 +68,7 @@ class TakesAFailedWriteForDone final : public ForwardingStore {
 
 TEST(PlantedBugs, AnAnswerForAGroupWhoseWriteFailedIsFound) {
   const std::string found = FirstFinding(InStore<TakesAFailedWriteForDone>());
-  EXPECT_TRUE(IsFound(found, "invariant 2")) << found;
+  EXPECT_TRUE(IsFound(found, "invariant")) << found;
 }
 
 class SyncsNothingAtRecovery final : public ForwardingStore {
@@ -80,7 +80,6 @@ class SyncsNothingAtRecovery final : public ForwardingStore {
 TEST(PlantedBugs, ARecoveryThatAnswersFromWhatIsNotDurableIsFound) {
   const std::string found = FirstFinding(InStore<SyncsNothingAtRecovery>());
   EXPECT_TRUE(IsFound(found, "invariant")) << found;
-  std::printf("%s\n", found.c_str());
 }
 
 class TrimsTooFar final : public ForwardingStore {
@@ -117,7 +116,6 @@ class TrimsTooFar final : public ForwardingStore {
 TEST(PlantedBugs, ATrimThatGoesTooFarIsFound) {
   const std::string found = FirstFinding(InStore<TrimsTooFar>());
   EXPECT_TRUE(IsFound(found, "invariant")) << found;
-  std::printf("%s\n", found.c_str());
 }
 
 TEST(PlantedBugs, ADiskThatForgetsASyncedBatchIsFound) {
@@ -132,7 +130,6 @@ TEST(PlantedBugs, ADiskThatForgetsASyncedBatchIsFound) {
   };
   const std::string found = FirstFinding(bug);
   EXPECT_TRUE(IsFound(found, "invariant")) << found;
-  std::printf("%s\n", found.c_str());
 }
 
 // ---- Calls that change on their way ----

@@ -57,6 +57,8 @@ RunResult Run::Execute() {
 
 void Run::CreateOrgs() {
   for (const std::string& org : orgs_) {
+    // The call of the one before may still be on its way.
+    if (findings_.any()) return;
     Administrator& administrator = administrators_.front();
     administrator.Create(org);
     while (administrator.busy() && !findings_.any()) {
