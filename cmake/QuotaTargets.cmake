@@ -1,5 +1,5 @@
-# quota_library(NAME [UNITY] SOURCES ... DEPS ...): one library a folder, with the alias
-#   quota::NAME. UNITY: see the option QUOTA_UNITY.
+# quota_library(NAME [NO_UNITY] SOURCES ... DEPS ...): one library a folder, with the alias
+#   quota::NAME. NO_UNITY: names of its sources clash; see the option QUOTA_UNITY.
 # quota_binary(NAME SOURCES ... DEPS ...): one program, written to bin/ of the build tree.
 # quota_test(NAME LABEL label... [TIMEOUT seconds] SOURCES ... DEPS ...): one GoogleTest program,
 #   each of its cases a ctest entry. Tests that also run under ThreadSanitizer carry the second
@@ -10,7 +10,11 @@ option(QUOTA_WERROR "Treat warnings as errors" ON)
 # Most of what a compiler does for one of our sources is to read headers: in one go for a few of
 # them, a clean build takes less than half of the time. The names of a target's sources must differ
 # then, those in anonymous namespaces too. Off where one file is compiled again and again.
-option(QUOTA_UNITY "Compile a few sources of a test, or of a library that allows it, in one go" OFF)
+option(QUOTA_UNITY "Compile a few sources of a target in one go" OFF)
+if(QUOTA_UNITY)
+  set(CMAKE_UNITY_BUILD ON)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
+endif()
 option(QUOTA_FUZZ "Instrument everything for libFuzzer, and link tests/fuzz with it (Clang)" OFF)
 set(QUOTA_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize= (address,undefined or thread)")
 
@@ -42,17 +46,11 @@ if(QUOTA_FUZZ)
   target_compile_options(quota_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-function(quota_unity TARGET)
-  if(QUOTA_UNITY)
-    set_target_properties(${TARGET} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
-  endif()
-endfunction()
-
 function(quota_library NAME)
-  cmake_parse_arguments(ARG "UNITY" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "NO_UNITY" "" "SOURCES;DEPS" ${ARGN})
   add_library(quota_${NAME} STATIC ${ARG_SOURCES})
-  if(ARG_UNITY)
-    quota_unity(quota_${NAME})
+  if(ARG_NO_UNITY)
+    set_target_properties(quota_${NAME} PROPERTIES UNITY_BUILD OFF)
   endif()
   add_library(quota::${NAME} ALIAS quota_${NAME})
   target_link_libraries(quota_${NAME} PUBLIC quota_flags ${ARG_DEPS})
@@ -61,7 +59,6 @@ endfunction()
 function(quota_binary NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
-  quota_unity(${NAME})
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
   target_link_libraries(${NAME} PRIVATE quota_flags ${ARG_DEPS})
 endfunction()
@@ -75,7 +72,6 @@ function(quota_test NAME)
     set(ARG_TIMEOUT 120)
   endif()
   add_executable(${NAME} ${ARG_SOURCES})
-  quota_unity(${NAME})
   target_link_libraries(${NAME} PRIVATE quota_flags ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST TEST_LIST ${NAME}_cases
                        PROPERTIES TIMEOUT ${ARG_TIMEOUT})

@@ -14,7 +14,7 @@ namespace {
 constexpr int kMaxRevisions = 100;
 
 template <typename... Args>
-absl::Status Invalid(fmt::format_string<Args...> format, Args&&... args) {
+absl::Status InvalidCall(fmt::format_string<Args...> format, Args&&... args) {
   return absl::InvalidArgumentError(fmt::format(format, std::forward<Args>(args)...));
 }
 
@@ -139,7 +139,7 @@ absl::StatusOr<PricedCall> CatalogRevision::Price(const MethodCall& call) const 
   const MethodPrice* price = FindPrice(call.name);
   if (price == nullptr) {
     if (unpriced_) return PricedCall{*unpriced_, Name()};
-    return Invalid("method: the catalog has no price for \"{}\"", call.name);
+    return InvalidCall("method: the catalog has no price for \"{}\"", call.name);
   }
   const absl::StatusOr<Credits> credits = Evaluate(*price->price, call);
   if (!credits.ok()) return credits.status();

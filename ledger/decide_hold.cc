@@ -9,12 +9,11 @@
 #include "ledger/balance.h"
 #include "ledger/decide.h"
 #include "ledger/org_view.h"
+#include "ledger/plan_change.h"
 #include "ledger/settle.h"
 
 namespace quota::ledger {
 namespace {
-
-Outcome Failed(absl::Status status) { return {std::move(status), {}, {}}; }
 
 Outcome Answered(Answer answer) { return {absl::OkStatus(), std::move(answer), {}}; }
 

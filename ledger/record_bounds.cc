@@ -11,9 +11,9 @@ constexpr int64_t kMaxAgents = 100'000'000;
 constexpr int32_t kFirstDate = -1'000'000;
 constexpr int32_t kLastDate = 4'000'000;
 // As ledger/calendar.cc makes them.
-constexpr Duration kShortestDay = std::chrono::hours(12);
+constexpr Duration kLeastDay = std::chrono::hours(12);
 // A hold names its second pool by one byte.
-constexpr size_t kMaxPools = 256;
+constexpr size_t kMostPools = 256;
 
 bool IsTime(int64_t micros) { return InBounds(Instant(Duration(micros))); }
 bool IsBalance(int64_t credits) { return InBounds(Credits(credits)); }
@@ -44,7 +44,7 @@ bool AddUp(const Items& items) {
 
 bool DayInBounds(const Day& day) {
   return InBounds(day.used) && InBounds(day.held) && day.overage >= kZeroCredits &&
-         InBounds(day.daily) && day.end - day.start >= kShortestDay && AddUp(day.draws);
+         InBounds(day.daily) && day.end - day.start >= kLeastDay && AddUp(day.draws);
 }
 
 }  // namespace
@@ -141,7 +141,7 @@ bool InBounds(const records::BackupTaken& event) { return InBounds(event.request
 bool InBounds(const Account& account) {
   if (account.days.size() > kMaxOpenDays || account.purchases.size() > kMaxPurchases ||
       account.admin_requests.size() > kMaxAdminRequests || account.hold_count > kMaxHolds ||
-      account.pools.size() > kMaxPools) {
+      account.pools.size() > kMostPools) {
     return false;
   }
   for (size_t i = 0; i < account.days.size(); ++i) {

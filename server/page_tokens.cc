@@ -8,11 +8,11 @@
 namespace quota::server {
 namespace {
 
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
+absl::string_view AbslView(std::string_view text) { return {text.data(), text.size()}; }
 
 absl::Status InvalidToken(std::string_view rpc) {
   return InvalidField("page_token",
-                      absl::StrCat("not understood; it must be one that ", View(rpc), " gave"));
+                      absl::StrCat("not understood; it must be one that ", AbslView(rpc), " gave"));
 }
 
 }  // namespace
@@ -22,8 +22,8 @@ absl::StatusOr<OrgPosition> ParsePageToken(std::string_view token) {
   if (token.empty()) return position;
   const size_t dot = token.find('.');
   if (dot == std::string_view::npos ||
-      !absl::SimpleAtoi(View(token.substr(0, dot)), &position.shard) ||
-      !absl::SimpleAtoi(View(token.substr(dot + 1)), &position.account)) {
+      !absl::SimpleAtoi(AbslView(token.substr(0, dot)), &position.shard) ||
+      !absl::SimpleAtoi(AbslView(token.substr(dot + 1)), &position.account)) {
     return InvalidToken("ListOrgs");
   }
   // Signs, blanks and zeros that the number parser lets pass are none of ours.
@@ -38,7 +38,8 @@ std::string FormatPageToken(OrgPosition position) {
 absl::StatusOr<int64_t> ParseDayToken(std::string_view token) {
   int64_t before = INT64_MAX;
   if (token.empty()) return before;
-  if (!absl::SimpleAtoi(View(token), &before) || before < 0 || FormatDayToken(before) != token) {
+  if (!absl::SimpleAtoi(AbslView(token), &before) || before < 0 ||
+      FormatDayToken(before) != token) {
     return InvalidToken("ListUsageHistory");
   }
   return before;
@@ -49,9 +50,9 @@ std::string FormatDayToken(int64_t before) { return absl::StrCat(before); }
 absl::StatusOr<std::string> ParseAuditToken(std::string_view token) {
   const bool hex = token.find_first_not_of("0123456789abcdef") == std::string_view::npos;
   if (!hex || token.size() % 2 != 0) return InvalidToken("ListAuditLog");
-  return absl::HexStringToBytes(View(token));
+  return absl::HexStringToBytes(AbslView(token));
 }
 
-std::string FormatAuditToken(std::string_view key) { return absl::BytesToHexString(View(key)); }
+std::string FormatAuditToken(std::string_view key) { return absl::BytesToHexString(AbslView(key)); }
 
 }  // namespace quota::server

@@ -21,7 +21,7 @@ class Plan:
         self.full = full
 
 
-FULL = Plan(runs=5, seconds=4.0, warmup=1.0, orgs=100_000, sweep_seconds=1.5, full=True)
+FULL = Plan(runs=5, seconds=3.0, warmup=0.8, orgs=100_000, sweep_seconds=1.0, full=True)
 QUICK = Plan(runs=3, seconds=0.5, warmup=0.2, orgs=20_000, sweep_seconds=0.3, full=False)
 SMOKE = Plan(runs=1, seconds=0.1, warmup=0.05, orgs=200, sweep_seconds=0.05, full=False)
 

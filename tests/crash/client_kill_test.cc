@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -146,6 +147,9 @@ TEST(ClientKillTest, TheClientsOwnRetriesNeverChargeTwice) {
   request.set_time_zone(ZoneAtNoon());
   ASSERT_TRUE(QuotaCalls(target).CreateOrg(request).ok());
 
+  // A call that fails at once does not look whether a connection has come about meanwhile; gRPC
+  // looks by itself every 5 s only.
+  setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "100", /*overwrite=*/1);
   const auto client = client::Client::Create({.target = target});
   ASSERT_TRUE(client.ok()) << client.status();
   std::atomic<bool> done{false};

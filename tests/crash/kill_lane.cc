@@ -98,7 +98,9 @@ bool KillLane::Round(Moment moment) {
                                       .prefix = prefix,
                                       .dying_clients = moment == Moment::kLostSession ? 2U : 0U});
   Office office(quotad_->target(), dice_.Seed(), "office-" + prefix);
-  const bool answers = traffic.WaitForAnswers(dice_.Pick(1, kMostAnswersBetweenKills));
+  // Clients that are to die have done so by then, mostly.
+  const int64_t fewest = moment == Moment::kLostSession ? kMostAnswersBetweenKills / 2 : 1;
+  const bool answers = traffic.WaitForAnswers(dice_.Pick(fewest, kMostAnswersBetweenKills));
   traffic.ExpectTheEnd();
   office.ExpectTheEnd();
   Kill(moment);
@@ -172,7 +174,7 @@ void KillLane::KillAroundPause() {
   quotad_->process().Signal(SIGSTOP);
   // Longer than the shortest ttl, at times.
   PauseFor(dice_.Chance(1, 2) ? 1'500 : 100);
-  if (dice_.Chance(1, 2)) return KillNow(Moment::kPause, /*paused=*/true);
+  if (++pauses_ % 2 == 1) return KillNow(Moment::kPause, /*paused=*/true);
   quotad_->process().Signal(SIGCONT);
   PauseFor(50);
   KillNow(Moment::kPause);

@@ -74,6 +74,7 @@ class KillLane {
   std::vector<Witness> before_;
   Bills bills_;
   int64_t round_ = 0;
+  int64_t pauses_ = 0;
   KillTally tally_;
 };
 

@@ -33,7 +33,7 @@ void AddOrg(EntryEncoder& entry) {
   entry.Add(opened);
 }
 
-void CheckLoss(const absl::Status& status) {
+void CheckReplayLoss(const absl::Status& status) {
   QUOTA_CHECK(status.ok() || status.code() == absl::StatusCode::kDataLoss);
 }
 
@@ -58,7 +58,7 @@ absl::Status ReplayAll(fuzz::ByteSource& source, Shard& shard) {
 FUZZ_TARGET(replay) {
   fuzz::ByteSource source(input);
   Shard shard(0);
-  if (absl::Status status = ReplayAll(source, shard); !status.ok()) return CheckLoss(status);
+  if (absl::Status status = ReplayAll(source, shard); !status.ok()) return CheckReplayLoss(status);
   Shard stored(0);
   for (AccountNumber number = 1; number <= shard.account_count(); ++number) {
     const absl::Status loaded = stored.LoadAccount(shard.SaveAccount(number, 1'000), 1'000);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr uint32_t kMostShards = 4;
 
-void CheckRefusal(const absl::Status& status) {
+void CheckStoreRefusal(const absl::Status& status) {
   QUOTA_CHECK(status.code() == absl::StatusCode::kDataLoss ||
               status.code() == absl::StatusCode::kFailedPrecondition);
   QUOTA_CHECK(!status.message().empty());
@@ -44,10 +44,10 @@ FUZZ_TARGET(store) {
   storage::MemoryStore store(std::make_shared<storage::MemoryDisk>(), {.immediate = true});
   Fill(input, store);
   const auto format = storage::EnsureFormat(store, 1);
-  if (!format.ok()) return CheckRefusal(format.status());
+  if (!format.ok()) return CheckStoreRefusal(format.status());
   for (uint32_t number = 0; number < std::min(format->shards, kMostShards); ++number) {
     const auto shard = OwnedShard::Recover(store, number, {});
-    if (!shard.ok()) return CheckRefusal(shard.status());
+    if (!shard.ok()) return CheckStoreRefusal(shard.status());
     fuzz::ServeFrom((*shard)->mutable_shard(), (*shard)->next_sequence());
   }
 }

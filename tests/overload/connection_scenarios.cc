@@ -10,6 +10,7 @@
 #include "tests/overload/loaded_server.h"
 #include "tests/overload/process_usage.h"
 #include "tests/overload/scenarios.h"
+#include "tests/overload/stopwatch.h"
 
 namespace quota::test {
 namespace {
@@ -17,10 +18,6 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr uint32_t kWindow = 65'535;
-
-double SecondsSince(steady_clock::time_point begin) {
-  return Seconds(steady_clock::now() - begin).count();
-}
 
 // What the nth connection says.
 void Greet(Http2Peer& peer, int n) {

@@ -16,15 +16,12 @@
 #include "tests/overload/loaded_server.h"
 #include "tests/overload/process_usage.h"
 #include "tests/overload/scenarios.h"
+#include "tests/overload/stopwatch.h"
 
 namespace quota::test {
 namespace {
 
 using std::chrono::steady_clock;
-
-double SecondsSince(steady_clock::time_point begin) {
-  return Seconds(steady_clock::now() - begin).count();
-}
 
 // A connection to the HTTP port, made again whenever the server ends it.
 class HttpPeer {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "tests/overload/process_usage.h"
+#include "tests/overload/stopwatch.h"
 
 namespace quota::test {
 namespace {
@@ -20,10 +21,6 @@ constexpr int kNormalProbes = 20;
 constexpr double kProbeLeeway = 0.05;
 // Memory that stays with reason: RocksDB's memtables, the journal's and the allocator's slack.
 constexpr double kKeptMib = 320;
-
-double SecondsSince(steady_clock::time_point begin) {
-  return std::chrono::duration<double>(steady_clock::now() - begin).count();
-}
 
 }  // namespace
 

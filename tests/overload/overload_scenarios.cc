@@ -8,16 +8,13 @@
 #include "tests/overload/process_usage.h"
 #include "tests/overload/scenarios.h"
 #include "tests/overload/session_flood.h"
+#include "tests/overload/stopwatch.h"
 #include "tests/overload/unary_flood.h"
 
 namespace quota::test {
 namespace {
 
 using std::chrono::steady_clock;
-
-double SecondsSince(steady_clock::time_point begin) {
-  return Seconds(steady_clock::now() - begin).count();
-}
 
 // While a flood runs: what another client sees. The longest that one of its calls took.
 double ProbeFor(LoadedServer& server, Seconds time) {

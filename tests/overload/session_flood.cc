@@ -15,7 +15,7 @@ namespace {
 using std::chrono::steady_clock;
 
 // How finely a pace is kept.
-constexpr std::chrono::milliseconds kTick{1};
+constexpr std::chrono::milliseconds kFloodTick{1};
 
 std::shared_ptr<grpc::Channel> OwnConnection(const std::string& target) {
   grpc::ChannelArguments arguments;
@@ -206,7 +206,7 @@ SessionFlood::~SessionFlood() { StopSending(); }
 void SessionFlood::Keep(std::stop_token stop) {
   while (!stop.stop_requested()) {
     for (const auto& stream : streams_) stream->Offer();
-    std::this_thread::sleep_for(kTick);
+    std::this_thread::sleep_for(kFloodTick);
   }
 }
 

@@ -11,6 +11,7 @@
 #include "tests/overload/process_usage.h"
 #include "tests/overload/scenarios.h"
 #include "tests/overload/session_flood.h"
+#include "tests/overload/stopwatch.h"
 
 namespace quota::test {
 namespace {
@@ -20,10 +21,6 @@ using std::chrono::steady_clock;
 constexpr const char* kCharge = "/quota.v1.QuotaService/Charge";
 constexpr const char* kWatchEvents = "/quota.v1.QuotaAdmin/WatchEvents";
 constexpr std::chrono::milliseconds kPause{5};
-
-double SecondsSince(steady_clock::time_point begin) {
-  return Seconds(steady_clock::now() - begin).count();
-}
 
 void PumpAll(std::vector<Http2Peer>& peers) {
   for (Http2Peer& peer : peers) peer.Pump();
