@@ -48,9 +48,8 @@ std::string ReferenceModel::Change(Org& org, const Step& step, int64_t now) {
   reference::Plan plan = org.plan;
   const std::string error = plan.Change(step, reference::PricesAt(now), CurrentDay(org, now)->date);
   if (!error.empty()) return "error " + error;
-  const auto alive = std::count_if(org.requests.begin(), org.requests.end(), [&](const auto& r) {
-    return !MayForget(org, r, now);
-  });
+  const auto alive = std::count_if(org.requests.begin(), org.requests.end(),
+                                   [&](const auto& r) { return !MayForget(org, r, now); });
   if (alive >= 100) return "error RESOURCE_EXHAUSTED";
   if (step.op == Op::kPurchase) return Buy(org, step, now);
   if (step.op == Op::kRevoke) return Revoke(org, step, now);
