@@ -10,6 +10,7 @@
 #include "common/check.h"
 #include "common/status.h"
 #include "server/catalog_change.h"
+#include "server/engine_executor.h"
 #include "server/recovery.h"
 #include "storage/keys.h"
 
@@ -24,17 +25,6 @@ constexpr Duration kShortestWait = std::chrono::milliseconds(1);
 // What callers are told to wait while the store is stopped.
 constexpr Duration kRetryWhileStopped = std::chrono::seconds(1);
 
-absl::Status NotServing(EngineState state, const std::string& detail) {
-  const char* const what = state == EngineState::kRecovering ? "quotad is recovering"
-                           : state == EngineState::kStopped  ? "the store is stopped"
-                                                             : "quotad is shutting down";
-  return WithRetryDelay(
-      WithReason(absl::UnavailableError(fmt::format("{}; the call was not made, try again{}{}",
-                                                    what, detail.empty() ? "" : ": ", detail)),
-                 kStoreStopped),
-      kRetryWhileStopped);
-}
-
 int64_t CreatedByCalls(const ledger::Shard& shard) {
   int64_t count = 0;
   for (ledger::AccountNumber number = 1; number <= shard.account_count(); ++number) {
@@ -45,23 +35,16 @@ int64_t CreatedByCalls(const ledger::Shard& shard) {
 
 }  // namespace
 
-struct Engine::Executor {
-  std::unique_ptr<Pipeline> pipeline;
-  std::thread thread;
-  // Nothing is queued or on its way. Written by the thread, read by Drain.
-  std::atomic<bool> idle{false};
-
-  Mutex mutex;
-  CondVar changed;
-  bool woken ABSL_GUARDED_BY(mutex) = false;
-  bool stopping ABSL_GUARDED_BY(mutex) = false;
-
-  void Wake() {
-    MutexLock lock(mutex);
-    woken = true;
-    changed.NotifyOne();
-  }
-};
+absl::Status NotServing(EngineState state, const std::string& detail) {
+  const char* const what = state == EngineState::kRecovering ? "quotad is recovering"
+                           : state == EngineState::kStopped  ? "the store is stopped"
+                                                             : "quotad is shutting down";
+  return WithRetryDelay(
+      WithReason(absl::UnavailableError(fmt::format("{}; the call was not made, try again{}{}",
+                                                    what, detail.empty() ? "" : ": ", detail)),
+                 kStoreStopped),
+      kRetryWhileStopped);
+}
 
 class Engine::LoseSessionCall final : public Call {
  public:
@@ -246,82 +229,12 @@ bool Engine::Drain(Duration timeout) {
   return drained;
 }
 
-// ---- The catalog --------------------------------------------------------------------------------
-
-std::shared_ptr<const ledger::Catalog> Engine::catalog() const {
-  MutexLock lock(mutex_);
-  return catalog_;
-}
-
-absl::StatusOr<bool> Engine::ReloadCatalog(const ledger::AdminRequest& request) {
-  if (!options_.catalog_source) {
-    return absl::FailedPreconditionError(
-        "quotad runs on its built-in catalog; start it with --catalog FILE to have one to reload");
-  }
-  QUOTA_ASSIGN_OR_RETURN(auto next, options_.catalog_source());
-  if (next->source().SerializeAsString() == catalog()->source().SerializeAsString()) return false;
-  QUOTA_RETURN_IF_ERROR(UseCatalog(std::move(next)));
-  const int64_t revision = catalog()->At(clock_.Now()).number();
-  spdlog::info("catalog revision {} is in force", revision);
-  const absl::Status noted = Record(ledger::RecordReload{request, revision});
-  if (noted.ok()) return true;
-  return Annotate(
-      noted, fmt::format("revision {} is in force, but the audit log does not have it", revision));
-}
-
 absl::Status Engine::Record(ledger::Operation operation) {
   WaitingCall note;
   note.command.operation = std::move(operation);
   Submit(&note);
   note.Wait();
   return note.status;
-}
-
-// Keeps every executor between two steps. As many locks as there are executors: more than the
-// analysis can follow.
-class Engine::AllSteps {
- public:
-  explicit AllSteps(const std::vector<std::unique_ptr<Executor>>& executors)
-      ABSL_NO_THREAD_SAFETY_ANALYSIS : executors_(executors) {
-    for (const auto& executor : executors_) executor->pipeline->step_mutex().Lock();
-  }
-  ~AllSteps() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    for (const auto& executor : executors_) executor->pipeline->step_mutex().Unlock();
-  }
-  AllSteps(const AllSteps&) = delete;
-  AllSteps& operator=(const AllSteps&) = delete;
-
-  void UseCatalog(const std::shared_ptr<const ledger::Catalog>& next)
-      ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    for (const auto& executor : executors_) executor->pipeline->UseCatalog(next);
-  }
-
- private:
-  const std::vector<std::unique_ptr<Executor>>& executors_;
-};
-
-absl::Status Engine::CheckNext(const ledger::CatalogRevision& next,
-                               const ledger::CatalogRevision& old) const {
-  QUOTA_RETURN_IF_ERROR(CheckRevision(next, old));
-  if (HasAllNames(next, old)) return absl::OkStatus();
-  for (const auto& executor : executors_) {
-    for (const auto& shard : executor->pipeline->shards()) {
-      QUOTA_RETURN_IF_ERROR(CheckInUse(shard->shard(), next));
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Engine::UseCatalog(std::shared_ptr<const ledger::Catalog> next) {
-  AllSteps stopped(executors_);
-  // Under the locks: a store that is closed or reopened meanwhile changes the shards.
-  if (!serving()) return NotServing(state_.load(), "");
-  const Instant now = ledger_clock_.Now();
-  QUOTA_RETURN_IF_ERROR(CheckNext(next->At(now), catalog()->At(now)));
-  stopped.UseCatalog(next);
-  MutexLock lock(mutex_);
-  catalog_ = std::move(next);
-  return absl::OkStatus();
 }
 
 // ---- Executors

@@ -104,7 +104,7 @@ absl::Status AddLog(const std::string& folder, std::vector<CopiedFile>& copied) 
   for (const CopiedFile& file : copied) {
     if (file.name.ends_with(".log")) return absl::OkStatus();
   }
-  QUOTA_ASSIGN_OR_RETURN(const std::optional<ManifestContents> contents, ReadManifest(folder));
+  QUOTA_ASSIGN_OR_RETURN(const std::optional<ManifestContents> contents, ReadTableManifest(folder));
   if (!contents || contents->log_number == 0) return absl::OkStatus();
   QUOTA_ASSIGN_OR_RETURN(DurableFile log,
                          DurableFile::Create(folder + "/" + LogName(contents->log_number)));

@@ -189,7 +189,7 @@ bool ApplyEdit(std::string_view edit, ManifestContents& contents) {
   return fields.ok();
 }
 
-absl::StatusOr<std::optional<ManifestContents>> ReadManifest(const std::string& folder) {
+absl::StatusOr<std::optional<ManifestContents>> ReadTableManifest(const std::string& folder) {
   QUOTA_ASSIGN_OR_RETURN(std::string name, ReadWhole(fs::path(folder) / "CURRENT"));
   if (!name.starts_with("MANIFEST-") || !name.ends_with('\n')) return std::nullopt;
   name.pop_back();
@@ -202,7 +202,7 @@ absl::StatusOr<std::optional<ManifestContents>> ReadManifest(const std::string& 
 }
 
 absl::Status CheckFilesOfManifest(const std::string& folder, bool read_tables) {
-  QUOTA_ASSIGN_OR_RETURN(const std::optional<ManifestContents> contents, ReadManifest(folder));
+  QUOTA_ASSIGN_OR_RETURN(const std::optional<ManifestContents> contents, ReadTableManifest(folder));
   if (!contents) return absl::OkStatus();
   QUOTA_RETURN_IF_ERROR(CheckLogs(folder, contents->log_number));
   if (!read_tables) return absl::OkStatus();

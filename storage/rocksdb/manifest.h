@@ -37,7 +37,7 @@ struct ManifestContents {
 
 // Nothing where the manifest can't be found or is not understood: RocksDB says what is wrong with
 // it. UNAVAILABLE: a file can't be read.
-[[nodiscard]] absl::StatusOr<std::optional<ManifestContents>> ReadManifest(
+[[nodiscard]] absl::StatusOr<std::optional<ManifestContents>> ReadTableManifest(
     const std::string& folder);
 
 // DATA_LOSS, naming the file: the newest log is missing; or, with `read_tables`, a table is missing

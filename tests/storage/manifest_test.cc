@@ -23,7 +23,7 @@ TEST(ManifestTest, NamesTheTablesAndTheLogOfAStore) {
     ASSERT_TRUE(store.ok()) << store.status();
     MustPut(**store, "key" + std::to_string(life), "value");
   }
-  const auto contents = ReadManifest(folder.path());
+  const auto contents = ReadTableManifest(folder.path());
   ASSERT_TRUE(contents.ok()) << contents.status();
   ASSERT_TRUE(contents->has_value()) << "a field that is not known";
   EXPECT_GT((*contents)->log_number, 0u);
