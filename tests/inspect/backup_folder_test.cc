@@ -355,7 +355,9 @@ TEST_F(BackupFolderTest, VerifyNamesEveryDamagedTableOfADataFolder) {
   const RunResult verified = RunTool({"verify", data()});
   EXPECT_EQ(verified.code, ExitCode::kDamaged);
   for (const std::string& name : NamesIn(data())) {
-    if (name.ends_with(".sst")) EXPECT_THAT(verified.out, HasSubstr(name));
+    if (name.ends_with(".sst")) {
+      EXPECT_THAT(verified.out, HasSubstr(name));
+    }
   }
 }
 
