@@ -52,7 +52,7 @@ Verification Stage::Play(const Cast& cast, const std::string& target) {
   calls_ += history.size();
   unanswered_ +=
       static_cast<size_t>(std::count_if(history.begin(), history.end(), [](const CallRecord& call) {
-        return call.answered_at == kNoAnswer;
+        return call.answered_at == kNoAnswer && call.request.kind != CallKind::kLoseSession;
       }));
   return Verify(history, OrgModel(cast.figures));
 }
