@@ -49,6 +49,11 @@ absl::Status OpenError(const rocksdb::Status& status, const std::string& folder)
           absl::StrCat(context, ": ", text, ": let the user that quotad runs as write there"));
     }
   }
+  // The file of options that opening writes can't be read back: the disk's fault, not the caller's.
+  if (status.IsInvalidArgument() && text.find("Found options incompatible") != std::string::npos) {
+    return absl::UnavailableError(
+        absl::StrCat(context, ": ", text, ": see to the disk, then try again"));
+  }
   // Column families, a comparator, a merge operator: never ours.
   if (status.IsInvalidArgument()) {
     return absl::FailedPreconditionError(absl::StrCat(

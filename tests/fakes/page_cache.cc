@@ -106,6 +106,8 @@ void PageCache::LosePower(std::mt19937_64& random) {
   const uint64_t happened = Pick(random, 0, changes_.size());
   for (uint64_t i = 0; i < happened; ++i) Carry(changes_[i], left);
   for (const auto& [path, file] : names_) fs::remove(path);
+  // RocksDB's own log is made anew behind our back.
+  for (const auto& [path, file] : left) fs::remove(path);
   for (const auto& [path, file] : left) {
     // As often as all else: nothing of it, all of it.
     const uint64_t kind = Pick(random, 0, 3);
