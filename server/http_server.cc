@@ -90,7 +90,7 @@ class BoundedServer final : public httplib::Server {
 
   // Once bound: lets as many connections wait as the system permits. The library lets 5, and the
   // system answers those beyond after a second or more.
-  void LetMoreWait() const { listen(svr_sock_, SOMAXCONN); }
+  void LetMoreWait() const { ::listen(svr_sock_, SOMAXCONN); }
 
  private:
   bool process_and_close_socket(socket_t socket) override {

@@ -50,7 +50,10 @@ class BackupTest : public testing::Test {
   }
 
   std::string data() const { return folder_ / "data"; }
-  std::string backups() const { return folder_ / "backups"; }
+  // As quotad names it.
+  std::string backups() const {
+    return std::filesystem::path(folder_ / "backups").lexically_normal().string();
+  }
 
   bool Start(std::unique_ptr<QuotadProcess>& quotad, const std::string& folder) {
     quotad = std::make_unique<QuotadProcess>(

@@ -134,6 +134,9 @@ class ClientUser {
 };
 
 TEST(ClientKillTest, TheClientsOwnRetriesNeverChargeTwice) {
+  // A call that fails at once does not look whether a connection has come about meanwhile; gRPC
+  // looks by itself every 5 s only. Read when gRPC begins.
+  setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "100", /*overwrite=*/1);
   const storage::TempFolder folder;
   auto quotad = std::make_unique<QuotadProcess>(
       QuotadOptions{.data_folder = folder / "data", .grpc_listen = OwnAddress() + ":0"});
@@ -147,9 +150,6 @@ TEST(ClientKillTest, TheClientsOwnRetriesNeverChargeTwice) {
   request.set_time_zone(ZoneAtNoon());
   ASSERT_TRUE(QuotaCalls(target).CreateOrg(request).ok());
 
-  // A call that fails at once does not look whether a connection has come about meanwhile; gRPC
-  // looks by itself every 5 s only.
-  setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "100", /*overwrite=*/1);
   const auto client = client::Client::Create({.target = target});
   ASSERT_TRUE(client.ok()) << client.status();
   std::atomic<bool> done{false};

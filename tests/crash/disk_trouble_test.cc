@@ -250,7 +250,7 @@ TEST_F(DiskTest, AttemptsToReopenGrowNeitherTheProcessNorTheFolder) {
 
 // As on a full disk where opening succeeds and the first write fails.
 TEST_F(DiskTest, AStoreThatFailsAgainAndAgainIsReopenedEverMoreSlowly) {
-  const auto fail_and_heal = [this, calls = 0]() mutable {
+  auto fail_and_heal = [this, calls = 0]() mutable {
     disk_.Fail(kFailingSync);
     EXPECT_FALSE(calls_->Charge(MakeCharge("acme", "c" + std::to_string(++calls), 1)).ok());
     EXPECT_TRUE(WaitUntilStopped());

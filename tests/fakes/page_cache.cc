@@ -21,6 +21,13 @@ uint64_t Pick(std::mt19937_64& random, uint64_t low, uint64_t high) {
 
 std::string FolderOf(const std::string& path) { return fs::path(path).parent_path().string(); }
 
+// One file has one name here: "a//b", as folders of tests may begin, is "a/b".
+std::string Normal(const std::string& path) {
+  std::string normal = fs::path(path).lexically_normal().string();
+  if (normal.size() > 1 && normal.back() == '/') normal.pop_back();
+  return normal;
+}
+
 }  // namespace
 
 struct PageCache::File {
@@ -38,7 +45,8 @@ PageCache::PageCache(std::string shadow) : shadow_(std::move(shadow)) {
 
 PageCache::~PageCache() = default;
 
-PageCache::Handle PageCache::Create(const std::string& path) {
+PageCache::Handle PageCache::Create(const std::string& given) {
+  const std::string path = Normal(given);
   auto file = std::make_shared<File>();
   file->link = shadow_ + "/" + std::to_string(++links_);
   QUOTA_CHECK(link(path.c_str(), file->link.c_str()) == 0);
@@ -46,7 +54,8 @@ PageCache::Handle PageCache::Create(const std::string& path) {
   return file;
 }
 
-PageCache::Handle PageCache::Open(const std::string& path) {
+PageCache::Handle PageCache::Open(const std::string& given) {
+  const std::string path = Normal(given);
   if (const auto known = names_.find(path); known != names_.end()) return known->second;
   std::error_code error;
   if (!fs::exists(path, error)) return nullptr;
@@ -76,14 +85,15 @@ void PageCache::Rename(const std::string& from, const std::string& to) {
   const Handle file = Open(from);
   if (file == nullptr) return;
   Open(to);
-  Do({FolderOf(to), {{to, file}}, {from}});
+  Do({FolderOf(Normal(to)), {{Normal(to), file}}, {Normal(from)}});
 }
 
 void PageCache::Delete(const std::string& path) {
-  if (Open(path) != nullptr) Do({FolderOf(path), {}, {path}});
+  if (Open(path) != nullptr) Do({FolderOf(Normal(path)), {}, {Normal(path)}});
 }
 
-void PageCache::SyncFolder(const std::string& folder) {
+void PageCache::SyncFolder(const std::string& given) {
+  const std::string folder = Normal(given);
   const auto in_folder = [&](const Change& change) { return change.folder == folder; };
   for (const Change& change : changes_) {
     if (in_folder(change)) Carry(change, durable_names_);

@@ -31,6 +31,7 @@ void SessionPlayer::Run() {
   }
   if (options_.dies) return Die();
   while (!in_flight_.empty() && !testing::Test::HasFailure()) ReadResult();
+  MayBeLost();
   stream_->WritesDone();
   EXPECT_TRUE(stream_->Finish().ok());
   // From the last to the first, so that the places before it stay.
@@ -82,10 +83,14 @@ void SessionPlayer::ReadResult() {
   }
 }
 
-void SessionPlayer::Die() {
+void SessionPlayer::MayBeLost() {
   history_.push_back({.request = {.kind = CallKind::kLoseSession, .session = session_},
                       .called_at = NextTick(),
                       .client = options_.client});
+}
+
+void SessionPlayer::Die() {
+  MayBeLost();
   context_.TryCancel();
   v1::SessionResponse ignored;
   while (stream_->Read(&ignored)) {

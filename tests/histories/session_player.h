@@ -24,7 +24,9 @@ class SessionPlayer final : public Player {
   void Open();
   void SendBatch();
   void ReadResult();
-  // Cuts the stream. From now on the session may be lost.
+  // From now on the session has no stream, and may be lost.
+  void MayBeLost();
+  // Cuts the stream.
   void Die();
 
   const PlayerOptions options_;

@@ -15,7 +15,8 @@ namespace {
 
 // For each look of WaitUntil: about as fast as real time, so that no id is forgotten in a history.
 constexpr std::chrono::milliseconds kTimeStep{5};
-// The same while sessions are to be lost: a grace of 5 s, and some time to notice that the stream
+// The same while the store is stopped, for pauses that grow with each failure; and while sessions
+// are to be lost: a grace of 5 s, and some time to notice that the stream
 // is cut.
 constexpr std::chrono::milliseconds kFastStep{100};
 constexpr std::chrono::seconds kMoreThanGrace{7};
@@ -32,7 +33,7 @@ Stage::Stage(Options options)
       time_([this] {
         WaitUntil(
             [this] {
-              server_.clock().Advance(kTimeStep);
+              server_.clock().Advance(server_.server().engine().serving() ? kTimeStep : kFastStep);
               return done_.load();
             },
             std::chrono::minutes(10));
@@ -51,7 +52,7 @@ Verification Stage::Play(const Cast& cast, const std::string& target) {
   calls_ += history.size();
   unanswered_ +=
       static_cast<size_t>(std::count_if(history.begin(), history.end(), [](const CallRecord& call) {
-        return call.answered_at == kNoAnswer;
+        return call.answered_at == kNoAnswer && call.request.kind != CallKind::kLoseSession;
       }));
   return Verify(history, OrgModel(cast.figures));
 }

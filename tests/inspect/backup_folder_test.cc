@@ -67,10 +67,14 @@ class BackupFolderTest : public testing::Test {
     }
   }
 
-  std::string data() const { return folder_ / "data"; }
-  std::string backups() const { return folder_ / "backups"; }
+  // Paths as the commands name them.
+  std::string In(const std::string& name) const {
+    return fs::path(folder_ / name).lexically_normal().string();
+  }
+  std::string data() const { return In("data"); }
+  std::string backups() const { return In("backups"); }
   std::string monday() const { return backups() + "/monday"; }
-  std::string restored() const { return folder_ / "restored"; }
+  std::string restored() const { return In("restored"); }
 
   absl::StatusOr<storage::TakenBackup> Take(const std::string& name, const std::string& id = "r1",
                                             const storage::StopCopying& stop = nullptr) {
@@ -351,7 +355,9 @@ TEST_F(BackupFolderTest, VerifyNamesEveryDamagedTableOfADataFolder) {
   const RunResult verified = RunTool({"verify", data()});
   EXPECT_EQ(verified.code, ExitCode::kDamaged);
   for (const std::string& name : NamesIn(data())) {
-    if (name.ends_with(".sst")) EXPECT_THAT(verified.out, HasSubstr(name));
+    if (name.ends_with(".sst")) {
+      EXPECT_THAT(verified.out, HasSubstr(name));
+    }
   }
 }
 

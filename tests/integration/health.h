@@ -2,6 +2,8 @@
 #pragma once
 
 #include <google/protobuf/wrappers.pb.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 

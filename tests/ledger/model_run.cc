@@ -29,6 +29,7 @@ ModelRun::ModelRun(StepGenerator random, bool crowded)
   policy_.page_bytes = 2'000;
   if (crowded) policy_.max_bytes = 4'000;
   EXPECT_TRUE(shard_->FinishRecovery().ok());
+  model_.Restart(now());
 }
 
 void ModelRun::Groups(int count) {
@@ -198,6 +199,7 @@ void ModelRun::CompareWithRestarted() {
   ledger_ = std::make_unique<Ledger>(*from_disk);
   shard_ = std::move(from_disk);
   serving_since_ = clock_.Now();
+  model_.Restart(now());
 }
 
 void ModelRun::CheckAllIsForgottenInTheEnd() {

@@ -19,6 +19,7 @@ std::string ReferenceModel::CreateOrg(const Step& step, int64_t now) {
     return "error ALREADY_EXISTS";
   }
   Org org;
+  org.serving_since = serving_since_;
   const std::string error = reference::Create(step, reference::PricesAt(now), now, org.plan);
   if (!error.empty()) return "error " + error;
   SetLimits(org, now);
@@ -48,7 +49,7 @@ std::string ReferenceModel::Change(Org& org, const Step& step, int64_t now) {
   const std::string error = plan.Change(step, reference::PricesAt(now), CurrentDay(org, now)->date);
   if (!error.empty()) return "error " + error;
   const auto alive = std::count_if(org.requests.begin(), org.requests.end(),
-                                   [now](const auto& r) { return r.at + kDay > now; });
+                                   [&](const auto& r) { return !MayForget(org, r, now); });
   if (alive >= 100) return "error RESOURCE_EXHAUSTED";
   if (step.op == Op::kPurchase) return Buy(org, step, now);
   if (step.op == Op::kRevoke) return Revoke(org, step, now);
@@ -101,6 +102,12 @@ std::string ReferenceModel::Revoke(Org& org, const Step& step, int64_t now) {
   return "error NOT_FOUND";
 }
 
+// After a day; but not just after a start, when what time made old meanwhile may be retried still.
+bool ReferenceModel::MayForget(const Org& org, const Request& request, int64_t now) {
+  constexpr int64_t kShortestWindow = 15'000'000;
+  return now - org.serving_since >= kShortestWindow && request.at + kDay <= now;
+}
+
 // The plan has changed: the day that runs follows, and the answer is remembered.
 std::string ReferenceModel::Changed(Org& org, const Step& step, const std::string& purchase,
                                     int64_t now) {
@@ -113,7 +120,7 @@ std::string ReferenceModel::Changed(Org& org, const Step& step, const std::strin
   if (!purchase.empty()) {
     answer = "bought" + PurchaseView(org, org.purchases.size() - 1) + " " + answer;
   }
-  while (!org.requests.empty() && org.requests.front().at + kDay <= now) {
+  while (!org.requests.empty() && MayForget(org, org.requests.front(), now)) {
     org.requests.erase(org.requests.begin());
   }
   org.requests.push_back({step.request_id, Describe(step), answer, now});

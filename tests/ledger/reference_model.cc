@@ -219,6 +219,11 @@ std::vector<ReferenceModel::SettledId> ReferenceModel::SettledIds() const {
   return settled;
 }
 
+void ReferenceModel::Restart(int64_t now) {
+  serving_since_ = now;
+  for (auto& [name, org] : orgs_) org.serving_since = now;
+}
+
 void ReferenceModel::Forget(const std::string& org, const std::string& id) {
   orgs_.at(org).ids.erase(id);
 }

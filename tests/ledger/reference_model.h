@@ -32,6 +32,8 @@ class ReferenceModel {
     int64_t settled_at;
   };
   std::vector<SettledId> SettledIds() const;
+  // The ledger serves anew from `now` on.
+  void Restart(int64_t now);
   // The ledger says that it has forgotten the id.
   void Forget(const std::string& org, const std::string& id);
   // Slots that the organisation's open holds have.
@@ -99,6 +101,7 @@ class ReferenceModel {
     std::map<int64_t, Day> days;
     std::vector<Purchase> purchases;
     std::vector<Request> requests;
+    int64_t serving_since = 0;
   };
 
   // ---- What follows from the state ----
@@ -142,9 +145,11 @@ class ReferenceModel {
   static std::string Buy(Org& org, const Step& step, int64_t now);
   static bool AboveCeiling(const Org& org, const Purchase& bought, int64_t now);
   static std::string Revoke(Org& org, const Step& step, int64_t now);
+  static bool MayForget(const Org& org, const Request& request, int64_t now);
   static std::string Changed(Org& org, const Step& step, const std::string& purchase, int64_t now);
 
   std::map<std::string, Org> orgs_;
+  int64_t serving_since_ = 0;
 };
 
 }  // namespace quota::ledger

@@ -63,7 +63,10 @@ Http2Peer::Http2Peer(int port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(static_cast<uint16_t>(port));
   if (socket_ < 0) return;
-  if (connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) return Close();
+  if (connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+    Close();
+    return;
+  }
   fcntl(socket_, F_SETFL, O_NONBLOCK);
 }
 
