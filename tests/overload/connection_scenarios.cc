@@ -75,7 +75,7 @@ Figures OpenManyConnections(const ConnectionLoad& load) {
   const auto proper = static_cast<int>(load.connections / 5);
   const double closed =
       PumpUntil(peers, [&] { return OpenFiles(server.id()) <= own_files + proper; });
-  figures.push_back({"until only proper ones are open", closed, "s", 15, 50});
+  figures.push_back({"until only proper ones are open", closed, "s", 30, 55});
   size_t open = 0;
   for (size_t i = 0; i < peers.size(); ++i) {
     peers[i].Pump();
