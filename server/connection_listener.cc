@@ -22,6 +22,13 @@ namespace {
 
 // Between attempts while the process, or the machine, has no descriptor left.
 constexpr int kPauseMs = 100;
+// A dead host is found within 10 s, by the system, which answers probes itself however busy the
+// processes are: after so long without a word come probes, so far apart, and after so many without
+// an answer the end; the same time is for data without an acknowledgement.
+constexpr int kIdleSeconds = 5;
+constexpr int kProbeSeconds = 1;
+constexpr int kProbes = 4;
+constexpr int kUnacknowledgedMs = 9'000;
 // Between looks whether the thread is to end.
 constexpr int kAcceptsAtOnce = 64;
 
@@ -38,8 +45,13 @@ int ListenOn(const addrinfo& address) {
   Set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   // "[::]" is every address, IPv4 among them.
   if (address.ai_family == AF_INET6) Set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-  // Connections inherit it: answers leave at once.
+  // Connections inherit the rest. Answers leave at once.
   Set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  Set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  Set(fd, IPPROTO_TCP, TCP_KEEPIDLE, kIdleSeconds);
+  Set(fd, IPPROTO_TCP, TCP_KEEPINTVL, kProbeSeconds);
+  Set(fd, IPPROTO_TCP, TCP_KEEPCNT, kProbes);
+  Set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, kUnacknowledgedMs);
   if (bind(fd, address.ai_addr, address.ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0) return fd;
   const int error = errno;
   close(fd);

@@ -26,7 +26,7 @@ void Check(const Figures& figures) {
 }
 
 TEST(OverloadTest, EveryUnaryCallIsAnsweredAndTheServerRecovers) {
-  Check(OverloadUnary({.time = Seconds(kMeasures ? 4 : 1), .connections = kMeasures ? 20 : 2}));
+  Check(OverloadUnary({.time = Seconds(kMeasures ? 3 : 1), .connections = kMeasures ? 10 : 2}));
 }
 
 TEST(OverloadTest, EveryOperationOfSessionsIsAnsweredAndTheServerRecovers) {
@@ -55,7 +55,7 @@ TEST(UnreadTest, SessionsThatNeverReadTakeBoundedMemoryAndTheirHoldsEnd) {
 
 TEST(UnreadTest, CallsThatNeverReadGiveWay) {
   if (kMeasures) {
-    Check(NeverReadCalls({.connections = 16}));
+    Check(NeverReadCalls({.connections = 14}));
   } else {
     Check(NeverReadCalls({.connections = 1}));
   }

@@ -136,7 +136,7 @@ Figures NeverReadCalls(const UnreadCallLoad& load) {
 
 Figures SendHugeMessages(const HugeLoad& load) {
   constexpr uint32_t kMaxMessage = 4 * 1024 * 1024;
-  LoadedServer server({.orgs = 10});
+  LoadedServer server({.orgs = 10, .may_disconnect = true});
   Figures figures;
   std::vector<Http2Peer> peers;
   {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -80,6 +81,36 @@ TEST(ConnectionListenerTest, HandsConnectionsOn) {
   listener.Start(taken.Take());
   EXPECT_TRUE(taken.Wait());
   EXPECT_EQ(listener.refused(), 0U);
+}
+
+int OptionOf(int connection, int level, int option) {
+  int value = -1;
+  socklen_t size = sizeof(value);
+  getsockopt(connection, level, option, &value, &size);
+  return value;
+}
+
+// No dead host can be had on one machine.
+TEST(ConnectionListenerTest, TheSystemLooksForDeadHostsWithinTenSeconds) {
+  std::promise<int> idle, between, probes, unacknowledged;
+  ConnectionListener listener(kManyDescriptors);
+  ASSERT_TRUE(listener.Bind({"127.0.0.1", 0}).ok());
+  listener.Start([&](int connection) {
+    const bool on = OptionOf(connection, SOL_SOCKET, SO_KEEPALIVE) == 1;
+    idle.set_value(on ? OptionOf(connection, IPPROTO_TCP, TCP_KEEPIDLE) : -1);
+    between.set_value(OptionOf(connection, IPPROTO_TCP, TCP_KEEPINTVL));
+    probes.set_value(OptionOf(connection, IPPROTO_TCP, TCP_KEEPCNT));
+    unacknowledged.set_value(OptionOf(connection, IPPROTO_TCP, TCP_USER_TIMEOUT));
+    close(connection);
+  });
+  TcpClient client;
+  ASSERT_TRUE(client.Connect(listener.port()));
+  const int seconds = idle.get_future().get();
+  EXPECT_GT(seconds, 0);
+  EXPECT_LE(seconds + between.get_future().get() * probes.get_future().get(), 10);
+  const int milliseconds = unacknowledged.get_future().get();
+  EXPECT_GT(milliseconds, 0);
+  EXPECT_LE(milliseconds, 10'000);
 }
 
 TEST(ConnectionListenerTest, ANameStandsForAllItsAddresses) {
