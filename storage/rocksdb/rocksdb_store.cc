@@ -49,15 +49,16 @@ absl::Status OpenError(const rocksdb::Status& status, const std::string& folder)
           absl::StrCat(context, ": ", text, ": let the user that quotad runs as write there"));
     }
   }
-  // The file of options that opening writes can't be read back: the disk's fault, not the caller's.
-  if (status.IsInvalidArgument() && text.find("Found options incompatible") != std::string::npos) {
+  if (status.IsInvalidArgument()) {
+    // A store of somebody else. Our own options are always the same ones: any other argument that
+    // is "invalid" is how RocksDB tells that a file could not be read or written while it opened.
+    for (const char* foreign : {"column famil", "comparator", "merge operator"}) {
+      if (text.find(foreign) == std::string::npos) continue;
+      return absl::FailedPreconditionError(absl::StrCat(
+          context, ": ", text, ": it is not quotad's: give an empty folder, or that of a store"));
+    }
     return absl::UnavailableError(
         absl::StrCat(context, ": ", text, ": see to the disk, then try again"));
-  }
-  // Column families, a comparator, a merge operator: never ours.
-  if (status.IsInvalidArgument()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        context, ": ", text, ": it is not quotad's: give an empty folder, or that of a store"));
   }
   const absl::Status error = FromRocksDb(status, context);
   const char* advice = ": see to the disk, then try again";

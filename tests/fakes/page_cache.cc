@@ -116,7 +116,7 @@ void PageCache::LosePower(std::mt19937_64& random) {
     if (kind == 2) kept = Pick(random, file->durable, file->size);
     fs::resize_file(file->link, kept);
     // The file had grown, but its last page had not been written.
-    if (kind == 3) kept = std::min(file->size, (kept + kPage - 1) / kPage * kPage);
+    if (kind == 3) kept = std::min(file->size, (kept / kPage + 1) * kPage);
     fs::resize_file(file->link, kept);
     file->size = file->durable = kept;
     file->sync_failed = false;
