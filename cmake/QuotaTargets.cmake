@@ -18,6 +18,7 @@ endif()
 option(QUOTA_FUZZ "Instrument everything for libFuzzer, and link tests/fuzz with it (Clang)" OFF)
 set(QUOTA_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize= (address,undefined or thread)")
 
+add_custom_target(quota_tests COMMENT "All tests")
 add_custom_target(quota_tsan_tests COMMENT "Tests labelled tsan")
 
 add_library(quota_flags INTERFACE)
@@ -76,6 +77,7 @@ function(quota_test NAME)
   gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST TEST_LIST ${NAME}_cases
                        PROPERTIES TIMEOUT ${ARG_TIMEOUT})
   quota_label_cases(${NAME} "${ARG_LABEL}")
+  add_dependencies(quota_tests ${NAME})
   if(tsan IN_LIST ARG_LABEL)
     add_dependencies(quota_tsan_tests ${NAME})
   endif()

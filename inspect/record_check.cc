@@ -162,7 +162,7 @@ absl::Status RecordCheck::CheckAccount(uint32_t shard, std::string_view key,
   const std::string org = decoded.account.org;
   for (const std::string& line : ledger::BrokenInvariants(std::move(decoded))) {
     facts_[shard].wrong_accounts.insert(static_cast<uint32_t>(blob.number));
-    report_.Add(storage::PrintableKey(key), org + ": " + line);
+    report_.Add(storage::PrintableKey(key), fmt::format("{}: {}", org, line));
   }
   return absl::OkStatus();
 }

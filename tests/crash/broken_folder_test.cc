@@ -89,7 +89,9 @@ TEST(BrokenFolderTest, AFullDiskStopsTheServerUntilThereIsRoomAgain) {
   EXPECT_EQ(quotad.Stop(), ProcessEnd{});
 }
 
-TEST(BrokenFolderTest, AFullDiskIsNamedAtTheStart) {
+// Open: on a disk that is full, an assertion of Debian's RocksDB ends the process while it opens;
+// see docs/storage.md.
+TEST(BrokenFolderTest, DISABLED_AFullDiskIsNamedAtTheStart) {
   const storage::TempFolder folder;
   SmallDisk disk(folder / "disk");
   if (!disk.mounted()) GTEST_SKIP() << disk.why_not();
