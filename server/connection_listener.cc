@@ -154,9 +154,10 @@ bool ConnectionListener::AcceptSome(int socket) {
   for (int i = 0; i < kAcceptsAtOnce; ++i) {
     const int connection = accept4(socket, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (connection >= descriptor_bound_) {
-      // The client sees UNAVAILABLE and tries again later.
+      // Counted first: whoever sees the end finds it counted. The client sees UNAVAILABLE and tries
+      // again later.
+      refused_.fetch_add(1, std::memory_order_release);
       close(connection);
-      refused_.fetch_add(1, std::memory_order_relaxed);
     } else if (connection >= 0) {
       take_(connection);
     } else {

@@ -52,7 +52,7 @@ absl::Status OpenError(const rocksdb::Status& status, const std::string& folder)
   if (status.IsInvalidArgument()) {
     // A store of somebody else. Our own options are always the same ones: any other argument that
     // is "invalid" is how RocksDB tells that a file could not be read or written while it opened.
-    for (const char* foreign : {"column famil", "comparator", "merge operator"}) {
+    for (const char* foreign : {"olumn famil", "omparator", "erge operator"}) {
       if (text.find(foreign) == std::string::npos) continue;
       return absl::FailedPreconditionError(absl::StrCat(
           context, ": ", text, ": it is not quotad's: give an empty folder, or that of a store"));
