@@ -8,7 +8,7 @@ include_guard()
 
 option(QUOTA_WERROR "Treat warnings as errors" ON)
 # Most of what a compiler does for one of our sources is to read headers: in one go for a few of
-# them, a clean build takes less than half of the time. The names of a target's sources must differ
+# them, a clean build takes much less time. The names of a target's sources must differ
 # then, those in anonymous namespaces too. Off where one file is compiled again and again.
 option(QUOTA_UNITY "Compile a few sources of a target in one go" OFF)
 if(QUOTA_UNITY)

@@ -217,7 +217,7 @@ std::vector<WriteOutcome> RocksDbEngine::WriteRound(const Round& round) {
 
 // A folder that is emptied while it is in use takes the log's name, but the log itself goes on to
 // take writes until the process ends: they would be acknowledged, and then be gone. So each round
-// looks for the file, which costs a hundredth of its sync.
+// looks for the file.
 absl::Status RocksDbEngine::FindLog() {
   std::unique_ptr<rocksdb::LogFile> log;
   return FromRocksDb(
