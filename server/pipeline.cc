@@ -122,7 +122,10 @@ bool Pipeline::Step() {
   MutexLock step(step_mutex_);
   RunCompletions();
   if (store_ == nullptr || Failed()) return false;
-  if (in_flight_.load(std::memory_order_acquire) >= options_.batches_in_flight) return false;
+  if (!HasRoom()) return false;
+  // A lane that groups alone keep full would never be left to snapshots, and the journal would grow
+  // for as long as that lasts: they take turns.
+  if (maintenance_waits_ && MaintainShards(1) && !HasRoom()) return true;
   const storage::Limits& limits = store_->limits();
   std::vector<Call*> calls = TakeCalls();
   // After the calls are taken: what came after midnight is not decided on the day before.
@@ -149,7 +152,11 @@ bool Pipeline::Step() {
     UpdateStats(work);
     Write(work);
   }
-  return MaintainShards() || decided;
+  return MaintainShards(shards_.size()) || decided;
+}
+
+bool Pipeline::HasRoom() const {
+  return in_flight_.load(std::memory_order_acquire) < options_.batches_in_flight;
 }
 
 std::vector<Call*> Pipeline::TakeCalls() {
@@ -298,26 +305,38 @@ void Pipeline::Deliver(const std::vector<Call*>& calls) {
   }
 }
 
-bool Pipeline::MaintainShards() {
-  bool worked = false;
-  for (const auto& shard : shards_) {
-    if (!shard->MaintenanceDue()) continue;
-    if (in_flight_.load(std::memory_order_acquire) >= options_.batches_in_flight) return worked;
-    auto batches = shard->Maintain(store_->limits());
-    if (!batches.ok()) {
-      Fail(batches.status());
-      return true;
+bool Pipeline::MaintainShards(size_t most) {
+  maintenance_waits_ = false;
+  size_t maintained = 0;
+  for (size_t i = 0; i < shards_.size() && maintained < most; ++i) {
+    OwnedShard& shard = *shards_[next_maintained_ % shards_.size()];
+    if (shard.MaintenanceDue()) {
+      if (!HasRoom()) {
+        maintenance_waits_ = true;
+        break;
+      }
+      auto batches = shard.Maintain(store_->limits());
+      if (!batches.ok()) {
+        Fail(batches.status());
+        return true;
+      }
+      ++maintained;
+      WriteMaintenance(shard, *std::move(batches));
     }
-    worked = true;
-    for (size_t i = 0; i < batches->size(); ++i) {
-      const bool last = i + 1 == batches->size();
-      in_flight_.fetch_add(1, std::memory_order_acq_rel);
-      store_->Apply(lane_, std::move((*batches)[i]),
-                    [this, owned = last ? shard.get() : nullptr](
-                        const storage::WriteOutcome& outcome) { OnMaintained(owned, outcome); });
-    }
+    ++next_maintained_;
   }
-  return worked;
+  return maintained > 0;
+}
+
+void Pipeline::WriteMaintenance(OwnedShard& shard, std::vector<storage::Batch> batches) {
+  for (size_t i = 0; i < batches.size(); ++i) {
+    OwnedShard* completed = i + 1 == batches.size() ? &shard : nullptr;
+    in_flight_.fetch_add(1, std::memory_order_acq_rel);
+    store_->Apply(lane_, std::move(batches[i]),
+                  [this, completed](const storage::WriteOutcome& outcome) {
+                    OnMaintained(completed, outcome);
+                  });
+  }
 }
 
 void Pipeline::OnMaintained(OwnedShard* completed, const storage::WriteOutcome& outcome) {

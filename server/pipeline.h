@@ -154,7 +154,12 @@ class Pipeline {
   void SweepShards(Work& work);
   void FinishGroups(Work& work);
   void Write(Work& work);
-  bool MaintainShards();
+  // Whether one more batch may be on its way to the disk.
+  bool HasRoom() const;
+  // Writes what is due of `most` shards at the most, in turn. False where nothing was due, or there
+  // is no room.
+  bool MaintainShards(size_t most);
+  void WriteMaintenance(OwnedShard& shard, std::vector<storage::Batch> batches);
   void OnWritten(const storage::WriteOutcome& outcome);
   // A batch of maintenance is done; with `completed`, it was the last of that shard's.
   void OnMaintained(OwnedShard* completed, const storage::WriteOutcome& outcome);
@@ -185,6 +190,10 @@ class Pipeline {
   int64_t common_id_bytes_ = 0;
   // Calls taken from the queue that did not fit the last group, in order.
   std::vector<Call*> deferred_;
+  // Of shards_, where the next look at what is due begins.
+  size_t next_maintained_ = 0;
+  // Something was due when there was no room.
+  bool maintenance_waits_ = false;
 
   std::atomic<bool> has_failed_{false};
   std::atomic<size_t> in_flight_{0};
