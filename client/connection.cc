@@ -4,6 +4,9 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include <chrono>
+#include <utility>
+
 #include "common/status.h"
 
 namespace quota::client {
@@ -24,6 +27,27 @@ std::shared_ptr<grpc::Channel> OpenChannel(const ClientOptions& options) {
       options.credentials ? options.credentials : grpc::InsecureChannelCredentials(), arguments);
 }
 
+// A pause after which a lost connection is back as soon as the server is. A call that fails at once
+// does not wait for a connection, and gRPC by itself looks every 5 s whether one has come about.
+class ConnectingTime final : public TimeSource {
+ public:
+  explicit ConnectingTime(std::shared_ptr<grpc::Channel> channel) : channel_(std::move(channel)) {}
+
+  Duration Elapsed() const override { return steady_.Elapsed(); }
+
+  void Sleep(Duration pause) override {
+    if (channel_->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY) {
+      steady_.Sleep(pause);
+    } else {
+      (void)channel_->WaitForConnected(std::chrono::system_clock::now() + pause);
+    }
+  }
+
+ private:
+  const std::shared_ptr<grpc::Channel> channel_;
+  SteadyTime steady_;
+};
+
 }  // namespace
 
 absl::StatusOr<Connection> Connection::Create(const ClientOptions& options) {
@@ -38,6 +62,6 @@ Connection::Connection(std::shared_ptr<grpc::Channel> channel, const ClientOptio
     : channel_(std::move(channel)),
       policy_(options.retry),
       actor_(options.actor),
-      time_(options.time ? options.time : std::make_shared<SteadyTime>()) {}
+      time_(options.time ? options.time : std::make_shared<ConnectingTime>(channel_)) {}
 
 }  // namespace quota::client

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "catalog/catalog_loader.h"
 #include "common/check.h"
@@ -16,7 +17,8 @@ constexpr Instant kNoon{std::chrono::seconds(1'789'560'000)};
 
 }  // namespace
 
-BusyLedger::BusyLedger(uint32_t orgs) : now_(kNoon) {
+BusyLedger::BusyLedger(uint32_t orgs, Journal journal)
+    : journal_(std::move(journal)), now_(kNoon) {
   auto catalog = catalog::LoadDefaultCatalog();
   QUOTA_CHECK(catalog.ok());
   catalog_ = *std::move(catalog);
@@ -56,7 +58,12 @@ void BusyLedger::CreateOrgs(uint32_t orgs) {
     // Opens the day, which is no part of what is measured.
     of.ledger->Execute({orgs_.back(), ledger::GetUsage{}}, context, group, status, answer);
     QUOTA_CHECK(status.ok());
+    Write(of, group);
   }
+}
+
+void BusyLedger::Write(const OneShard& of, const ledger::Group& group) {
+  if (journal_) journal_(of.shard->number(), group.sequence, group.entry.bytes());
 }
 
 // As Pipeline::LookAhead.
@@ -105,8 +112,10 @@ void BusyLedger::RunGroup(const std::vector<Pair>& pairs, Make make) {
   }
   for (auto& group : groups) {
     if (!group) continue;
-    shards_[static_cast<size_t>(&group - groups.data())].ledger->FinishGroup(context, *group);
+    const OneShard& of = shards_[static_cast<size_t>(&group - groups.data())];
+    of.ledger->FinishGroup(context, *group);
     journal_bytes_ += group->entry.bytes().size();
+    Write(of, *group);
   }
 }
 

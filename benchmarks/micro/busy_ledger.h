@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <random>
 #include <string>
@@ -25,9 +26,12 @@ class BusyLedger {
   static constexpr uint32_t kShards = 16;
   static constexpr int64_t kPairsPerSecond = 400'000;
 
+  // Takes each entry, of a shard, at a sequence.
+  using Journal = std::function<void(uint32_t, uint64_t, const std::string&)>;
+
   // Creates `orgs` organisations of the largest edition with credits that never run out. Aborts on
   // any error.
-  explicit BusyLedger(uint32_t orgs);
+  explicit BusyLedger(uint32_t orgs, Journal journal = nullptr);
 
   // Reserves and commits `pairs` times under new ids, each pair for an organisation drawn
   // uniformly: the reserves in one group, the commits in the next. Aborts unless all are granted.
@@ -36,7 +40,8 @@ class BusyLedger {
   // Bytes of the journal entries so far.
   uint64_t journal_bytes() const { return journal_bytes_; }
   uint64_t pairs() const { return pairs_; }
-  const ledger::Shard& shard(uint32_t number) const { return *shards_[number].shard; }
+  ledger::Shard& shard(uint32_t number) { return *shards_[number].shard; }
+  uint64_t next_sequence(uint32_t number) const { return shards_[number].next_sequence; }
   size_t remembered_ids() const;
   size_t remembered_bytes() const;
 
@@ -56,10 +61,12 @@ class BusyLedger {
   template <typename Make>
   void RunGroup(const std::vector<Pair>& pairs, Make make);
   void CreateOrgs(uint32_t orgs);
+  void Write(const OneShard& of, const ledger::Group& group);
   ReservationId NextId();
   OneShard& ShardOf(const ledger::Command& command) { return shards_[command.org_hash % kShards]; }
   void LookAhead(size_t index);
 
+  const Journal journal_;
   std::shared_ptr<const ledger::Catalog> catalog_;
   ledger::IdPolicy policy_;
   Instant now_;

@@ -1,6 +1,9 @@
 #include "storage/rocksdb/rocksdb_store.h"
 
+#include <cstdint>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -9,6 +12,7 @@
 #include "rocksdb/env.h"
 #include "storage/rocksdb/engine.h"
 #include "storage/rocksdb/folder.h"
+#include "storage/rocksdb/leftovers.h"
 #include "storage/rocksdb/live_files.h"
 #include "storage/rocksdb/log_headers.h"
 #include "storage/rocksdb/manifest.h"
@@ -67,17 +71,37 @@ absl::Status OpenError(const rocksdb::Status& status, const std::string& folder)
   return absl::Status(error.code(), absl::StrCat(error.message(), advice));
 }
 
-// What RocksDB would not find, or not tell as it should. With the folder's lock, for the time of
-// it: files that another process changes look damaged.
-absl::Status CheckFolder(const RocksDbOptions& options) {
-  rocksdb::Env* const env = options.env != nullptr ? options.env : rocksdb::Env::Default();
+// While it opens, RocksDB writes what the logs hold into tables, and a manifest. A device that is full
+// then can end the process by an assertion of RocksDB instead of an error.
+absl::Status CheckRoom(rocksdb::Env& env, const std::string& folder) {
+  constexpr uint64_t kManifestAndOptionsBytes = 1 << 20;
+  uint64_t needed = kManifestAndOptionsBytes;
+  std::vector<rocksdb::Env::FileAttributes> files;
+  if (env.GetChildrenFileAttributes(folder, &files).ok()) {
+    for (const auto& file : files) {
+      if (file.name.ends_with(".log")) needed += file.size_bytes;
+    }
+  }
+  uint64_t free = 0;
+  if (!env.GetFreeSpace(folder, &free).ok() || free >= needed) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "can't open the store in ", folder, ": No space left on device: ", free, " bytes are free, ",
+      needed, " are needed: make room on the device, then try again"));
+}
+
+// What RocksDB would not find, or not tell as it should; then what is in the folder. With the
+// folder's lock, for the time of it: files that another process changes look damaged.
+absl::StatusOr<Leftovers> CheckFolder(rocksdb::Env& env, const RocksDbOptions& options) {
   rocksdb::FileLock* lock = nullptr;
   QUOTA_RETURN_IF_ERROR(
-      OpenError(env->LockFile(absl::StrCat(options.path, "/LOCK"), &lock), options.path));
+      OpenError(env.LockFile(absl::StrCat(options.path, "/LOCK"), &lock), options.path));
   absl::Status checked = CheckLogHeaders(options.path);
   if (checked.ok()) checked = CheckFilesOfManifest(options.path, options.verify_at_open);
-  const rocksdb::Status unlocked = env->UnlockFile(lock);
-  return checked.ok() ? OpenError(unlocked, options.path) : checked;
+  Leftovers leftovers(env, options.path);
+  const rocksdb::Status unlocked = env.UnlockFile(lock);
+  QUOTA_RETURN_IF_ERROR(checked);
+  QUOTA_RETURN_IF_ERROR(OpenError(unlocked, options.path));
+  return leftovers;
 }
 
 }  // namespace
@@ -86,8 +110,11 @@ absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::Open(const RocksDbOptions& 
   QUOTA_RETURN_IF_ERROR(CheckLimits(options.limits));
   QUOTA_ASSIGN_OR_RETURN(const FolderState folder,
                          PrepareFolder(options.path, options.create_if_missing));
+  rocksdb::Env& env = options.env != nullptr ? *options.env : *rocksdb::Env::Default();
+  QUOTA_RETURN_IF_ERROR(CheckRoom(env, options.path));
+  std::optional<Leftovers> leftovers;
   if (folder == FolderState::kHoldsStore) {
-    QUOTA_RETURN_IF_ERROR(CheckFolder(options));
+    QUOTA_ASSIGN_OR_RETURN(leftovers, CheckFolder(env, options));
   }
   const auto upkeep = std::make_shared<Upkeep>();
   rocksdb::Options rocksdb_options = MakeRocksDbOptions(folder == FolderState::kNew, options.env);
@@ -97,6 +124,10 @@ absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::Open(const RocksDbOptions& 
   std::unique_ptr<rocksdb::DB> db(opened);
   // Also the tables that were made just now, and those without a checksum of the whole file.
   if (status.ok() && options.verify_at_open) status = db->VerifyChecksum(rocksdb::ReadOptions());
+  if (!status.ok() && leftovers) {
+    db.reset();
+    leftovers->Delete();
+  }
   QUOTA_RETURN_IF_ERROR(OpenError(status, options.path));
   return std::make_unique<RocksDbEngine>(std::move(db), options.limits, upkeep);
 }

@@ -89,9 +89,7 @@ TEST(BrokenFolderTest, AFullDiskStopsTheServerUntilThereIsRoomAgain) {
   EXPECT_EQ(quotad.Stop(), ProcessEnd{});
 }
 
-// Open: on a disk that is full, an assertion of Debian's RocksDB ends the process while it opens;
-// see docs/storage.md.
-TEST(BrokenFolderTest, DISABLED_AFullDiskIsNamedAtTheStart) {
+TEST(BrokenFolderTest, AFullDiskIsNamedAtTheStart) {
   const storage::TempFolder folder;
   SmallDisk disk(folder / "disk");
   if (!disk.mounted()) GTEST_SKIP() << disk.why_not();

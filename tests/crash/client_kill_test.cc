@@ -134,9 +134,6 @@ class ClientUser {
 };
 
 TEST(ClientKillTest, TheClientsOwnRetriesNeverChargeTwice) {
-  // A call that fails at once does not look whether a connection has come about meanwhile; gRPC
-  // looks by itself every 5 s only. Read when gRPC begins.
-  setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "100", /*overwrite=*/1);
   const storage::TempFolder folder;
   auto quotad = std::make_unique<QuotadProcess>(
       QuotadOptions{.data_folder = folder / "data", .grpc_listen = OwnAddress() + ":0"});

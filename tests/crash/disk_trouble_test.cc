@@ -58,8 +58,7 @@ std::vector<Trouble> Troubles() {
   return {
       {"FullDisk", full(writing, ""), full(writing, ""), no_space},
       {"FullAtTheSyncOfTheLog", full(kSyncFile, ".log"), full(writing, ".log"), no_space},
-      // Open: a full disk at the creation of tables, or while they are written, does not keep the
-      // store from opening, as it was meant to.
+      {"FullForATable", full(kAppend, ".log"), full(writing, ".sst"), no_space},
       {"FullForTheManifest", full(kAppend, ".log"), full(kAppend, "MANIFEST-"), no_space},
       {"FailingSyncOfTheLog", kFailingSync, failing(kSyncFile, ""), io_error},
       {"FailingSyncOfATable", kFailingSync, failing(kSyncFile, ".sst"), io_error},
@@ -222,8 +221,7 @@ size_t AllocatedBytes() {
 }
 
 // The worst of them: each attempt writes a table before it fails.
-// Open: each attempt that fails at the manifest leaves three small files; see docs/storage.md.
-TEST_F(DiskTest, DISABLED_AttemptsToReopenGrowNeitherTheProcessNorTheFolder) {
+TEST_F(DiskTest, AttemptsToReopenGrowNeitherTheProcessNorTheFolder) {
   const auto folder = [this] {
     std::pair<size_t, uint64_t> files_and_bytes;
     for (const auto& file : std::filesystem::directory_iterator(folder_ / "data")) {
