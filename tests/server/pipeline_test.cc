@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -54,10 +57,10 @@ class PipelineTest : public testing::Test {
     call.command.operation = create;
   }
 
-  static void ChargeAcme(PipelineCall& call) {
+  static void ChargeAcme(PipelineCall& call, const std::string& id = "c1") {
     call.command.org = "acme";
     ledger::Charge charge;
-    charge.id = ReservationId::FromText("c1");
+    charge.id = ReservationId::FromText(id);
     charge.cost = Credits(1);
     call.command.operation = charge;
   }
@@ -118,6 +121,38 @@ TEST_F(PipelineTest, WhatIdsUseBeyondTheirOwnPartIsTakenFromTheBudgetAndGivenBac
   EXPECT_EQ(budget.left(), 1'000'000 - static_cast<int64_t>(bytes) + 1);
   pipeline.Close(absl::UnavailableError("closed"));
   EXPECT_EQ(budget.left(), 1'000'000);
+}
+
+// A disk that is slower than the calls: as soon as it has taken a group, the next is handed over.
+TEST_F(PipelineTest, GroupsThatKeepTheLaneFullDoNotKeepSnapshotsFromIt) {
+  PipelineOptions options;
+  options.snapshots.journal_bytes = 1'000;
+  storage::MemoryStore store(std::make_shared<storage::MemoryDisk>(), {});
+  Pipeline pipeline(options, 0, test::TestCatalog(), ledger_clock_, {});
+  std::vector<std::unique_ptr<OwnedShard>> shards;
+  shards.push_back(*OwnedShard::Recover(store, 0, options.snapshots));
+  pipeline.Open(store, std::move(shards));
+  std::deque<PipelineCall> calls;
+  CreateAcme(calls.emplace_back());
+  pipeline.Submit(&calls.back());
+  pipeline.Step();
+  size_t most_kept = 0;
+  for (int i = 0; i < 500; ++i) {
+    for (bool room = true; room;) {
+      ChargeAcme(calls.emplace_back(), "c" + std::to_string(calls.size()));
+      pipeline.Submit(&calls.back());
+      room = pipeline.Step();
+    }
+    most_kept = std::max(most_kept, pipeline.shards()[0]->journal_bytes());
+    store.Step();
+  }
+  EXPECT_GT(pipeline.stats().snapshots, 2u);
+  EXPECT_LT(most_kept, 5 * options.snapshots.journal_bytes);
+  while (store.Step() || pipeline.Step()) {
+  }
+  EXPECT_TRUE(std::all_of(calls.begin(), calls.end(),
+                          [](const PipelineCall& call) { return call.answered; }));
+  pipeline.Close(absl::UnavailableError("closed"));
 }
 
 }  // namespace

@@ -4,17 +4,15 @@ namespace quota::simulation {
 namespace {
 
 // What is journalled while a snapshot is on its way, slice by slice: the journal may have this many
-// times the bytes after which it is to be trimmed, and the entries of a few groups with
-// administrators' answers, which have a size of their own.
+// times the bytes after which it is to be trimmed.
 constexpr size_t kJournalSlack = 12;
-constexpr size_t kGroupsBytes = 8 << 10;
 // What one step may settle: the bytes of a group's ids.
 constexpr size_t kGroupIdBytes = 16 << 10;
 
 void CheckShard(const server::OwnedShard& owned, const server::PipelineOptions& options,
                 Findings& findings) {
   const ledger::Shard& shard = owned.shard();
-  if (owned.journal_bytes() > kJournalSlack * options.snapshots.journal_bytes + kGroupsBytes) {
+  if (owned.journal_bytes() > kJournalSlack * options.snapshots.journal_bytes) {
     findings.Add(6, "shard {}: {} bytes of journal are kept", owned.number(),
                  owned.journal_bytes());
   }
