@@ -235,11 +235,13 @@ void AnswerAudit::CheckError(const ClientCall& call) {
     findings_.Add(3, "{}: {} got an error that it should not get: {}", call.org(), call.id,
                   call.status.ToString());
   }
+  // A full queue looks at nothing: it says so of this attempt.
+  if (RetryDelayOf(call.status).has_value()) return;
   const AccountBook* book = journal_.FindBook(call.org());
   if (!Moves(call) && !Settles(call) && book != nullptr &&
       book->admin_answers().contains(call.id)) {
-    findings_.Add(3, "{}: the request {} was carried out, and is answered with an error",
-                  call.org(), call.id);
+    findings_.Add(3, "{}: the request {} was carried out, and is answered with an error: {}",
+                  call.org(), call.id, call.status.ToString());
   }
 }
 
