@@ -3,6 +3,8 @@
 #include <string>
 #include <variant>
 
+#include "common/status.h"
+
 namespace quota::simulation {
 namespace {
 
