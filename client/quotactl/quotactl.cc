@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "client/quotactl/arguments.h"
 #include "client/quotactl/command.h"
@@ -48,6 +50,16 @@ void AddGlobalOptions(CLI::App& app, Command& command, std::optional<Duration>& 
       ->default_str("5s");
 }
 
+// A word that is empty comes of a variable that is not set. CLI11 takes it for the name of a group of
+// options, which has none, and may then look for the rest in there for ever.
+void RefuseEmptyWords(const std::vector<std::string>& args) {
+  const auto empty = std::find(args.begin(), args.end(), "");
+  if (empty == args.end()) return;
+  throw CLI::ValidationError(
+      "word " + std::to_string(empty - args.begin() + 1),
+      "is empty: was a variable not set? A value that is to be empty is written --option=");
+}
+
 }  // namespace
 
 ExitCode RunQuotactl(const std::vector<std::string>& args, const Environment& environment) {
@@ -77,6 +89,7 @@ ExitCode RunQuotactl(const std::vector<std::string>& args, const Environment& en
   AddDumpCommand(app, command);
 
   try {
+    RefuseEmptyWords(args);
     app.parse(std::vector<std::string>(args.rbegin(), args.rend()));
     if (timeout.has_value() &&
         (*timeout < std::chrono::milliseconds(1) || *timeout > RetryPolicy::kLongestBudget)) {

@@ -308,6 +308,8 @@ TEST(QuotactlArgumentsTest, UsageErrorsAreExitCode2AndNothingIsSent) {
       {"extend", "acme", "id"},
       {"set-agents", "acme"},
       {"org", "create", "acme"},
+      {"charge", "", "--credits", "1"},
+      {"charge", "acme", "--best-effort", "", "--credits", "1"},
   };
   for (const std::vector<std::string>& args : cases) {
     const RunResult result = RunTool(args);
@@ -317,6 +319,8 @@ TEST(QuotactlArgumentsTest, UsageErrorsAreExitCode2AndNothingIsSent) {
   }
   EXPECT_THAT(RunTool({"reserve", "acme", "--credits", "1", "--ttl", "60"}).err,
               HasSubstr("'60' is no duration: write 500ms, 60s or 1m30s"));
+  EXPECT_THAT(RunTool({"charge", "", "--credits", "1"}).err,
+              HasSubstr("word 2: is empty: was a variable not set?"));
 }
 
 TEST(QuotactlArgumentsTest, EveryHelpHasExamplesAndTheFirstTheExitCodes) {

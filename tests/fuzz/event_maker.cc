@@ -23,7 +23,8 @@ int64_t AnyAmount(ByteSource& source) {
 }
 
 Instant AnyTime(ByteSource& source, Instant near) {
-  if (source.Below(16) == 0) return Instant(Duration(static_cast<int64_t>(source.Number(8))));
+  // A quarter of the range: two of them still have a difference, which is what is written.
+  if (source.Below(16) == 0) return Instant(Duration(static_cast<int64_t>(source.Number(8)) / 4));
   return near + hours(static_cast<int64_t>(source.Below(96)) - 48);
 }
 

@@ -67,9 +67,11 @@ FUZZ_TARGET(text_format) {
   QUOTA_CHECK(!FormatModel(static_cast<v1::Model>(number)).empty());
 }
 
-// The words of a command line, one a line.
+// The words behind a command's name, one a line.
 FUZZ_TARGET(argument) {
-  CLI::App app;
+  CLI::App program;
+  program.require_subcommand(1);
+  CLI::App& app = *program.add_subcommand("command");
   std::optional<Duration> duration;
   std::optional<v1::Date> date;
   int64_t wide = 0;
@@ -83,9 +85,13 @@ FUZZ_TARGET(argument) {
   // CLI11 takes them from the back.
   std::vector<std::string> words;
   std::istringstream lines{std::string(input)};
-  for (std::string word; std::getline(lines, word);) words.insert(words.begin(), word);
+  for (std::string word; std::getline(lines, word);) {
+    // Refused before they come here.
+    if (!word.empty()) words.insert(words.begin(), word);
+  }
+  words.emplace_back("command");
   try {
-    app.parse(words);
+    program.parse(words);
   } catch (const CLI::Error&) {
     return;
   }
@@ -95,7 +101,8 @@ FUZZ_TARGET(argument) {
 // The first byte is the code, the rest the details.
 FUZZ_TARGET(grpc_status) {
   fuzz::ByteSource source(input);
-  const auto code = static_cast<grpc::StatusCode>(static_cast<int8_t>(source.Byte()));
+  // Codes that no one has defined too, as far as the type has room for them.
+  const auto code = static_cast<grpc::StatusCode>(source.Byte() % 32);
   const absl::Status status =
       FromGrpcStatus(grpc::Status(code, "message", std::string(source.rest())));
   QUOTA_CHECK(status.ok() == (code == grpc::StatusCode::OK));

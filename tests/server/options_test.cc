@@ -111,7 +111,7 @@ TEST(Options, HelpAndVersionAreNoMistakes) {
 
 TEST(ListenAddress, NeedsHostAndPort) {
   for (const char* text : {"", ":", "7480", ":7480", "host", "host:", "host:65536", "host:-1",
-                           "host:x", "::1:7480", "[]:7480"}) {
+                           "host:x", "::1:7480", "[]:7480", "[[::1]]:7480", "[a]b]:7480"}) {
     EXPECT_FALSE(ParseListenAddress(text).ok()) << text;
   }
   EXPECT_EQ(ParseListenAddress("[::1]:7480")->host, "::1");
