@@ -43,6 +43,11 @@ inline constexpr Duration kAdminRequestLife = std::chrono::hours(24);
 inline constexpr Credits kNoAlert{INT64_MAX};
 
 struct Plan {
+  // First, as each Reserve looks at it.
+  bool suspended = false;
+  bool paid = false;
+  // Created by a call of an organisation that was unknown.
+  bool created_by_call = false;
   Name edition;
   Name data_center;
   // Empty: the data center's.
@@ -51,11 +56,7 @@ struct Plan {
   int32_t light_agents = 0;
   // Days since 1970-01-01.
   int32_t signup_day = 0;
-  bool paid = false;
-  bool suspended = false;
   std::string suspended_reason;
-  // Created by a call of an organisation that was unknown.
-  bool created_by_call = false;
   std::optional<int64_t> legacy_limit;
   std::optional<int32_t> grandfathered_until;
   int64_t revision = 0;
@@ -83,25 +84,16 @@ struct PackDraw {
 };
 using PackDraws = absl::InlinedVector<PackDraw, 1>;
 
+// What each call looks at comes first.
 struct Day {
   Instant start;
   Instant end;
-  Name zone;
-  Model model = Model::kApiCredits;
-  // Days since 1970-01-01, in the zone.
-  int32_t date = 0;
-  DailyCredits allotment;
   // What the day may spend before packs: the allotment's sum, or what was already used and held
   // where the sum was lowered below that.
   Credits daily;
   Credits used;
   Credits held;
   Credits overage;
-  // In the order drawn; adds up to PackPart(). What is used is drawn first.
-  PackDraws draws;
-  int64_t catalog_revision = 0;
-  // The highest threshold announced of this day, in percent.
-  int32_t alerted_percent = 0;
   // No threshold is reached while `used` is below.
   Credits alert_at = kNoAlert;
 
@@ -109,6 +101,17 @@ struct Day {
   // any.
   uint32_t holds = 0;
   uint32_t remembered = 0;
+
+  // In the order drawn; adds up to PackPart(). What is used is drawn first.
+  PackDraws draws;
+  Model model = Model::kApiCredits;
+  // The highest threshold announced of this day, in percent.
+  int32_t alerted_percent = 0;
+  // Days since 1970-01-01, in the zone.
+  int32_t date = 0;
+  Name zone;
+  DailyCredits allotment;
+  int64_t catalog_revision = 0;
 
   // What must come from packs.
   Credits PackPart() const { return std::max(kZeroCredits, used + held - daily); }
@@ -151,33 +154,38 @@ struct RememberedRequest {
   std::string answer;
 };
 
-struct Account {
+// What each call looks at comes first, in the first kHotBytes, so that it can be brought into the
+// cache before (Shard::Prefetch).
+struct alignas(64) Account {
   AccountNumber number = 0;
+  // Derived, not stored: open holds, a list through Hold.
+  uint32_t hold_count = 0;
+  Hold* first_hold = nullptr;
   std::string org;
-  Plan plan;
-  // Oldest first; at most kMaxOpenDays. The last is the latest ever opened unless it was closed.
-  std::vector<Day> days;
-  // Where the latest closed day ended; the epoch where none has.
-  Instant last_day_end;
-  Name last_day_zone;
+  // Derived: no hold's deadline is before this instant.
+  Instant next_deadline = kNever;
+  // Derived: when the timers will look at this account.
+  Instant scheduled = kNever;
+
+  // Derived: the first sequence that changed the account since it was stored; 0: none did.
+  uint64_t dirty_since = 0;
+  // Derived: the stored record is true at this sequence; 0: there is none.
+  uint64_t saved_sequence = 0;
   std::vector<Purchase> purchases;
-  uint32_t next_purchase = 1;
   // main is the first.
   absl::InlinedVector<Pool, 1> pools;
+
+  // Oldest first; at most kMaxOpenDays. The last is the latest ever opened unless it was closed.
+  absl::InlinedVector<Day, 1> days;
+  Plan plan;
+
+  uint32_t next_purchase = 1;
+  Name last_day_zone;
+  // Where the latest closed day ended; the epoch where none has.
+  Instant last_day_end;
   std::vector<RememberedRequest> admin_requests;
 
-  // Derived, not stored.
-  // Open holds, a list through Hold.
-  Hold* first_hold = nullptr;
-  uint32_t hold_count = 0;
-  // No hold's deadline is before this instant.
-  Instant next_deadline = kNever;
-  // When the timers will look at this account.
-  Instant scheduled = kNever;
-  // The stored record is true at this sequence; 0: there is none.
-  uint64_t saved_sequence = 0;
-  // The first sequence that changed the account since; 0: none did.
-  uint64_t dirty_since = 0;
+  static constexpr size_t kHotBytes = 320;
 
   // The open day that starts at `start`, or null.
   Day* FindDay(Instant start);

@@ -8,9 +8,9 @@
 #include <map>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "ledger/account.h"
+#include "ledger/chunks.h"
 
 namespace quota::ledger {
 
@@ -18,7 +18,7 @@ class AccountTable {
  public:
   // Null where there is none of this number. Valid until the next Add.
   Account* Find(AccountNumber number) const {
-    if (number != 0 && number <= size_) return Place(number);
+    if (number != 0 && number <= placed_.size()) return Place(number);
     const auto ahead = ahead_.find(number);
     return ahead == ahead_.end() ? nullptr : ahead->second.get();
   }
@@ -29,32 +29,29 @@ class AccountTable {
     // Those that come before their turn wait apart, so that a damaged number costs no memory.
     auto& added = ahead_.emplace(number, std::make_unique<Account>()).first->second;
     added->number = number;
-    while (!ahead_.empty() && ahead_.begin()->first == size_ + 1) {
-      if (size_ == chunks_.size() * kChunk) chunks_.push_back(std::make_unique<Account[]>(kChunk));
-      ++size_;
-      *Place(static_cast<AccountNumber>(size_)) = std::move(*ahead_.begin()->second);
+    while (!ahead_.empty() && ahead_.begin()->first == placed_.size() + 1) {
+      placed_.Add() = std::move(*ahead_.begin()->second);
       ahead_.erase(ahead_.begin());
     }
     return *Find(number);
   }
 
   // How many there are without a gap, from 1 on.
-  size_t size() const { return size_; }
+  size_t size() const { return placed_.size(); }
   // The number before which some wait; 0: none does.
   AccountNumber FirstMissing() const {
-    return ahead_.empty() ? 0 : static_cast<AccountNumber>(size_ + 1);
+    return ahead_.empty() ? 0 : static_cast<AccountNumber>(placed_.size() + 1);
   }
 
  private:
-  // A small store should not pay for a large one; 64 accounts take about 22 KiB.
+  // A small store should not pay for a large one; 64 accounts take 32 KiB.
   static constexpr size_t kChunk = 64;
 
   Account* Place(AccountNumber number) const {
-    return &chunks_[(number - 1) / kChunk][(number - 1) % kChunk];
+    return const_cast<Account*>(&placed_[number - 1]);
   }
 
-  std::vector<std::unique_ptr<Account[]>> chunks_;
-  size_t size_ = 0;
+  Chunks<Account, kChunk> placed_;
   std::map<AccountNumber, std::unique_ptr<Account>> ahead_;
 };
 

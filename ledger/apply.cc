@@ -169,7 +169,8 @@ absl::Status Shard::ApplyBody(const records::OrgCreated& event, Instant at, uint
     if (recovering_ && known->saved_sequence >= sequence) return absl::OkStatus();
     return Misfit(number, "it is created twice");
   }
-  if (number == 0 || FindAccount(event.org_id()) != nullptr || event.pools().empty()) {
+  if (number == 0 || event.org_id().empty() || event.pools().empty() ||
+      FindAccount(event.org_id()) != nullptr) {
     return Misfit(number, fmt::format("it cannot be created as {}", event.org_id()));
   }
   Account& account = AddAccount(number, event.org_id());
@@ -256,6 +257,8 @@ absl::Status Shard::ApplyBody(const records::DayClosed& event, Instant at, uint6
     if (!InBounds(purchase->settled)) return CheckFit(account);
   }
   account.days.erase(account.days.begin() + (day - account.days.data()));
+  // Back beside the account, where it is one.
+  account.days.shrink_to_fit();
   for (const uint32_t dropped : event.purchases_dropped()) {
     std::erase_if(account.purchases, [dropped](const Purchase& p) { return p.number == dropped; });
   }

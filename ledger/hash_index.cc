@@ -1,5 +1,6 @@
 #include "ledger/hash_index.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/check.h"
@@ -34,17 +35,7 @@ HashIndex::Slot* HashIndex::FindSlot(uint64_t hash, Location location) {
   return nullptr;
 }
 
-void HashIndex::Insert(uint64_t hash, Location location) {
-  Part& part = parts_[PartOf(hash)];
-  if (part.slots.empty()) {
-    Resize(kFewestSlots, part);
-  } else if ((part.used + 1) * 4 > part.slots.size() * 3) {
-    Resize(part.slots.size() * 2, part);
-  }
-  Put({Tag(hash), location}, part);
-  ++part.used;
-  ++size_;
-}
+void HashIndex::Grow(Part& part) { Resize(std::max(kFewestSlots, part.slots.size() * 2), part); }
 
 void HashIndex::Move(uint64_t hash, Location from, Location to) {
   Slot* slot = FindSlot(hash, from);

@@ -36,7 +36,24 @@ class HashIndex {
   }
 
   // There may be several of one hash.
-  void Insert(uint64_t hash, Location location);
+  void Insert(uint64_t hash, Location location) {
+    InsertNew(hash, location, [](Location) { return false; });
+  }
+  // False, and nothing is changed, where Find would find one.
+  template <typename IsIt>
+  bool InsertNew(uint64_t hash, Location location, IsIt is_it) {
+    Part& part = parts_[PartOf(hash)];
+    MakeRoom(part);
+    size_t i = Start(hash, part);
+    for (; part.slots[i].location != 0; i = Next(i, part)) {
+      const Slot slot = part.slots[i];
+      if (slot.tag == Tag(hash) && is_it(slot.location)) return false;
+    }
+    part.slots[i] = {Tag(hash), location};
+    ++part.used;
+    ++size_;
+    return true;
+  }
   // `from`, which must be there, is `to` from now on.
   void Move(uint64_t hash, Location from, Location to);
   // Nothing where it is not there.
@@ -70,6 +87,11 @@ class HashIndex {
   }
   static size_t Next(size_t i, const Part& part) { return (i + 1) & (part.slots.size() - 1); }
   static void Put(Slot slot, Part& part);
+  // For one more.
+  static void MakeRoom(Part& part) {
+    if ((part.used + 1) * 4 > part.slots.size() * 3) Grow(part);
+  }
+  static void Grow(Part& part);
   static void Resize(size_t slots, Part& part);
   // The slot of `location`, or null.
   Slot* FindSlot(uint64_t hash, Location location);

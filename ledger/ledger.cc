@@ -21,6 +21,11 @@ inline constexpr bool kIsShardCommand =
     std::is_same_v<T, MarkHistory> || std::is_same_v<T, RecordReload> ||
     std::is_same_v<T, RecordBackup>;
 
+bool IsShardCommand(const Operation& operation) {
+  return std::visit([](const auto& body) { return kIsShardCommand<std::decay_t<decltype(body)>>; },
+                    operation);
+}
+
 // The account whose thresholds `event` may have reached; 0: none.
 AccountNumber MayAlert(const Event& event, std::optional<AccountNumber> about) {
   if (const auto* settled = std::get_if<Settled>(&event)) return settled->account;
@@ -107,6 +112,7 @@ bool Ledger::ApplyDue(AccountNumber number, const Context& context, Group& group
 
 bool Ledger::ExecuteOnShard(const Command& command, const Context& context, Group& group,
                             Answer& answer) {
+  if (!IsShardCommand(command.operation)) return false;
   Outcome outcome;
   if (const auto* list = std::get_if<ListOrgs>(&command.operation)) {
     outcome = DecideListOrgs(shard_, *list, context);
@@ -116,10 +122,8 @@ bool Ledger::ExecuteOnShard(const Command& command, const Context& context, Grou
     outcome = DecideRecordReload(*reload, context);
   } else if (const auto* backup = std::get_if<RecordBackup>(&command.operation)) {
     outcome = DecideRecordBackup(*backup, context);
-  } else if (std::holds_alternative<MarkHistory>(command.operation)) {
-    outcome.answer = HistoryMark{context.now, group.sequence};
   } else {
-    return false;
+    outcome.answer = HistoryMark{context.now, group.sequence};
   }
   Apply(outcome.events, context, group);
   answer = std::move(outcome.answer);

@@ -89,24 +89,31 @@ void RememberedIds::Prefetch(AccountNumber account, const ReservationId& id) con
   index_.Prefetch(Hash(account, id.packed()));
 }
 
+void RememberedIds::PrefetchHold(AccountNumber account, const ReservationId& id) const {
+  const HashIndex::Location location =
+      index_.Find(Hash(account, id.packed()), [](HashIndex::Location) { return true; });
+  if (const Hold* hold = HoldAt(location)) PrefetchBytes(hold, sizeof(Hold));
+}
+
 Hold* RememberedIds::AddHold(AccountNumber account, const ReservationId& id) {
-  const uint64_t hash = Hash(account, id.packed());
-  if (Locate(hash, account, id.packed()) != 0) return nullptr;
-  Hold* hold;
+  const std::string_view packed = id.packed();
+  const auto place =
+      free_holds_.empty() ? static_cast<uint32_t>(holds_.size()) : free_holds_.back();
+  const bool is_new =
+      index_.InsertNew(Hash(account, packed), kHoldBit | place,
+                       [&](HashIndex::Location at) { return IsAt(at, account, packed); });
+  if (!is_new) return nullptr;
   if (free_holds_.empty()) {
-    hold = &holds_.emplace_back();
-    hold->place = static_cast<uint32_t>(holds_.size() - 1);
+    holds_.Add();
   } else {
-    const uint32_t place = free_holds_.back();
     free_holds_.pop_back();
-    hold = &holds_[place];
-    *hold = Hold();
-    hold->place = place;
+    holds_[place] = Hold();
   }
-  hold->account = account;
-  hold->id = id;
-  index_.Insert(hash, LocationOf(*hold));
-  return hold;
+  Hold& hold = holds_[place];
+  hold.place = place;
+  hold.account = account;
+  hold.id = id;
+  return &hold;
 }
 
 void RememberedIds::EndHold(Hold* hold) {

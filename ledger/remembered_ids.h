@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "common/clock.h"
 #include "common/reservation_id.h"
+#include "ledger/chunks.h"
 #include "ledger/events.h"
 #include "ledger/hash_index.h"
 #include "ledger/id_page.h"
@@ -36,8 +37,10 @@ class RememberedIds {
   Hold* FindHold(AccountNumber account, const ReservationId& id);
   // A hold of this, to change it.
   Hold* Mutable(const Hold& hold) { return &holds_[hold.place]; }
-  // Brings what Find will look at into the cache.
+  // Brings what Find will look at into the cache: first where it searches, then, once that is
+  // there, the hold that it may find.
   void Prefetch(AccountNumber account, const ReservationId& id) const;
+  void PrefetchHold(AccountNumber account, const ReservationId& id) const;
 
   // Adds an open hold; null where the id is known.
   Hold* AddHold(AccountNumber account, const ReservationId& id);
@@ -94,7 +97,7 @@ class RememberedIds {
 
   HashIndex index_;
   // They stay where they are; those of free_holds_ are not in use.
-  std::deque<Hold> holds_;
+  Chunks<Hold, 256> holds_;
   std::vector<uint32_t> free_holds_;
   std::deque<IdPage> pages_;
   uint64_t next_number_ = 0;

@@ -8,6 +8,7 @@
 #include "common/check.h"
 #include "common/stable_hash.h"
 #include "ledger/account_record.h"
+#include "ledger/chunks.h"
 
 namespace quota::ledger {
 namespace {
@@ -68,28 +69,16 @@ Account& Shard::AddAccount(AccountNumber number, std::string org) {
 
 // ---- Looking ahead ----
 
-const Account* Shard::LikelyAccount(uint64_t hash) const {
-  return accounts_.Find(by_org_.Find(hash, [](HashIndex::Location) { return true; }));
-}
-
-namespace {
-
-template <typename T>
-void PrefetchAll(const T* object) {
-  constexpr size_t kLine = 64;
-  const auto* bytes = reinterpret_cast<const char*>(object);
-  for (size_t at = 0; at < sizeof(T); at += kLine) __builtin_prefetch(bytes + at);
-}
-
-}  // namespace
-
 void Shard::Prefetch(int stage, uint64_t org_hash, const ReservationId* id) const {
   if (stage == 0) return by_org_.Prefetch(org_hash);
-  const Account* account = LikelyAccount(org_hash);
-  if (account == nullptr) return;
-  if (stage == 1) return PrefetchAll(account);
-  if (!account->days.empty()) PrefetchAll(&account->days.back());
-  if (id != nullptr) ids_.Prefetch(account->number, *id);
+  const AccountNumber number = by_org_.Find(org_hash, [](HashIndex::Location) { return true; });
+  if (number == 0) return;
+  if (stage == 1) {
+    PrefetchBytes(accounts_.Find(number), Account::kHotBytes);
+    if (id != nullptr) ids_.Prefetch(number, *id);
+  } else if (id != nullptr) {
+    ids_.PrefetchHold(number, *id);
+  }
 }
 
 const Hold* Shard::FirstHoldOfSession(std::string_view session) const {

@@ -137,8 +137,6 @@ class Shard {
 
   Account* MutableAccount(AccountNumber number) { return accounts_.Find(number); }
   Account& AddAccount(AccountNumber number, std::string org);
-  // The account that an organisation of this hash most likely has, or null.
-  const Account* LikelyAccount(uint64_t hash) const;
 
   absl::Status ApplyBody(const Reserved& event, Instant at, uint64_t sequence);
   absl::Status ApplyBody(const Extended& event, Instant at, uint64_t sequence);

@@ -1,5 +1,7 @@
 // Journal entries of any events, replayed into a shard: what does not fit is DATA_LOSS, and what
 // fits gives the same shard from its stored accounts.
+#include <iostream>
+
 #include "common/check.h"
 #include "ledger/shard.h"
 #include "tests/fakes/simulated_clock.h"
@@ -62,6 +64,7 @@ FUZZ_TARGET(replay) {
   Shard stored(0);
   for (AccountNumber number = 1; number <= shard.account_count(); ++number) {
     const absl::Status loaded = stored.LoadAccount(shard.SaveAccount(number, 1'000), 1'000);
+    if (!loaded.ok()) std::cerr << loaded << "\n";
     QUOTA_CHECK(loaded.ok());
   }
   for (const IdPage& page : shard.ids().pages()) {
