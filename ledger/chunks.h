@@ -22,6 +22,10 @@ class Chunks {
     if (size_ == chunks_.size() * kChunk) chunks_.push_back(std::make_unique<T[]>(kChunk));
     return (*this)[size_++];
   }
+  void Clear() {
+    chunks_.clear();
+    size_ = 0;
+  }
 
  private:
   std::vector<std::unique_ptr<T[]>> chunks_;

@@ -16,6 +16,9 @@ namespace {
 constexpr HashIndex::Location kHoldBit = 0x8000'0000;
 constexpr uint64_t kNumbers = kHoldBit - 1;
 
+// Places for holds that stay when all have ended: half a MiB.
+constexpr size_t kKeptHolds = 4'096;
+
 }  // namespace
 
 // Each call hashes its id a few times. Most ids are UUIDs, which are random already: of those both
@@ -120,6 +123,11 @@ void RememberedIds::EndHold(Hold* hold) {
   // What the id has on the heap goes now.
   hold->id = ReservationId();
   free_holds_.push_back(hold->place);
+  // What a flood of holds took is given back with the last of them.
+  if (open_holds() == 0 && holds_.size() > kKeptHolds) {
+    holds_.Clear();
+    free_holds_ = {};
+  }
 }
 
 IdPage& RememberedIds::CurrentPage(Instant at, uint64_t sequence) {

@@ -17,7 +17,7 @@ constexpr int kMinClientPingIntervalMs = 1'000;
 // The largest batch, 1,024 operations with 16 attributes each, takes 1.5 MiB.
 constexpr int kMaxMessageBytes = 4 * 1024 * 1024;
 // Calls at once on one connection; a client that has more waits for the first to end.
-constexpr int kMaxCallsPerConnection = 4'096;
+constexpr int kMaxCallsPerConnection = 1'024;
 // What gRPC may hold in buffers for all connections together.
 constexpr size_t kMaxBufferBytes = 512 * 1024 * 1024;
 

@@ -25,10 +25,11 @@ class CallInFlight;
 // Thread-safe. Outlives the calls.
 class InFlight {
  public:
-  // 50,000 unary calls, or 800 batches of 1,024 operations: a second's work or more.
-  static constexpr int64_t kMaxBytes = int64_t{1024} * 1024 * 1024;
+  // 11,000 unary calls, or 400,000 operations of Sessions: about a second's work of two cores, so
+  // that all is as before soon after an overload.
+  static constexpr int64_t kMaxBytes = int64_t{512} * 1024 * 1024;
   // What a unary call takes beside its request, nearly all of it gRPC's own (measured).
-  static constexpr int64_t kUnaryBytes = 20 * 1024;
+  static constexpr int64_t kUnaryBytes = 48 * 1024;
   // What an operation of a batch takes, with its answer, beside its bytes in the request
   // (measured).
   static constexpr int64_t kOperationBytes = 1'280;

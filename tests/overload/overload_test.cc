@@ -25,8 +25,7 @@ void Check(const Figures& figures) {
   }
 }
 
-// Open: of 80,000 calls at once most are cut by gRPC, neither granted nor refused.
-TEST(OverloadTest, DISABLED_EveryUnaryCallIsAnsweredAndTheServerRecovers) {
+TEST(OverloadTest, EveryUnaryCallIsAnsweredAndTheServerRecovers) {
   Check(OverloadUnary({.time = Seconds(kMeasures ? 3 : 1), .connections = kMeasures ? 10 : 2}));
 }
 
@@ -51,12 +50,12 @@ TEST(ConnectionTest, ThousandsOfConnectionsTakeLittleAndSilentOnesAreClosed) {
 TEST(ConnectionTest, BeyondTheLimitOfFilesOthersAreServedAndNewOnesLater) { Check(ExhaustFiles()); }
 
 TEST(UnreadTest, SessionsThatNeverReadTakeBoundedMemoryAndTheirHoldsEnd) {
-  Check(NeverReadSessions({.streams = kMeasures ? 24 : 4, .wait = false}));
+  Check(NeverReadSessions({.streams = kMeasures ? 24 : 4}));
 }
 
 TEST(UnreadTest, CallsThatNeverReadGiveWay) {
   if (kMeasures) {
-    Check(NeverReadCalls({.connections = 14}));
+    Check(NeverReadCalls({.connections = 40}));
   } else {
     Check(NeverReadCalls({.connections = 1}));
   }

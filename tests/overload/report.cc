@@ -23,7 +23,7 @@ struct Scenario {
 
 std::vector<Scenario> Scenarios() {
   return {
-      {"unary", "Unary calls, 81,920 in flight", [] { return OverloadUnary({}); }},
+      {"unary", "Unary calls, 20,480 in flight", [] { return OverloadUnary({}); }},
       {"sessions", "10 Session streams, 64 batches of 1,024 in flight each",
        [] { return OverloadSessions({}); }},
       {"hot", "One organisation takes all it can", [] { return OverloadByOneOrganisation({}); }},

@@ -54,13 +54,11 @@ Figures ExhaustFiles();
 // Session streams that fill what may be in flight and never read; they hold reservations.
 struct UnreadLoad {
   int streams = 40;
-  // Until the server ends them.
-  bool wait = true;
 };
 Figures NeverReadSessions(const UnreadLoad& load);
 // Unary calls whose clients give no room for the answers.
 struct UnreadCallLoad {
-  int connections = 20;
+  int connections = 80;
 };
 Figures NeverReadCalls(const UnreadCallLoad& load);
 

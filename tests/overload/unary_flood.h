@@ -26,8 +26,8 @@ class UnaryFlood {
     // Before each reservation's id.
     std::string name = "unary";
     int connections = 1;
-    // On each connection, at the most. The server takes 4,096.
-    int in_flight = 4'096;
+    // On each connection, at the most. The server takes 1,024.
+    int in_flight = 1'024;
     // Charged in turn.
     std::vector<std::string> orgs;
     // On each connection. 0: as many as there is room for in flight.
