@@ -25,8 +25,12 @@ struct Engine::Executor {
   bool stopping ABSL_GUARDED_BY(mutex) = false;
 
   void Wake() {
-    MutexLock lock(mutex);
-    woken = true;
+    {
+      MutexLock lock(mutex);
+      if (woken) return;
+      woken = true;
+    }
+    // Without the mutex, for which the thread would have to wait at once.
     changed.NotifyOne();
   }
 };

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 #include <system_error>
 #include <utility>
 
@@ -32,6 +33,9 @@ absl::Status MakeParents(const std::string& folder) {
                                      error.message() + "; see --data-dir");
 }
 
+// On two cores a writer thread takes turns with the executor more often than it runs beside it.
+bool FewCores() { return std::thread::hardware_concurrency() <= 2; }
+
 StoreOpener OpenFolder(const std::string& folder) {
   // Only the first time: a folder that goes missing while quotad runs must not come back empty.
   return [folder, first = true]() mutable {
@@ -40,7 +44,9 @@ StoreOpener OpenFolder(const std::string& folder) {
     if (first && !std::filesystem::exists(folder + "/CURRENT", error)) {
       spdlog::warn("there is no store in {}: making a new one, which is empty", folder);
     }
-    auto store = storage::RocksDbStore::Open({.path = folder, .create_if_missing = first});
+    auto store = storage::RocksDbStore::Open({.path = folder,
+                                              .create_if_missing = first,
+                                              .callers_write = FewCores()});
     if (store.ok()) first = false;
     return store;
   };

@@ -38,8 +38,10 @@ rocksdb::Status AddTo(rocksdb::WriteBatch& merged, const Write& write) {
 }  // namespace
 
 RocksDbEngine::RocksDbEngine(std::unique_ptr<rocksdb::DB> db, const Limits& limits,
-                             std::shared_ptr<const Upkeep> upkeep, std::unique_ptr<ReadLock> lock)
+                             bool callers_write, std::shared_ptr<const Upkeep> upkeep,
+                             std::unique_ptr<ReadLock> lock)
     : limits_(limits),
+      callers_write_(callers_write),
       lock_(std::move(lock)),
       upkeep_(std::move(upkeep)),
       db_(std::move(db)),
@@ -86,16 +88,27 @@ absl::StatusOr<Page> RocksDbEngine::Scan(std::string_view begin, std::string_vie
 }
 
 void RocksDbEngine::Apply(uint32_t, Batch batch, Completion done) {
+  Round own;
+  bool accepted = false;
+  bool wake = false;
   {
     MutexLock lock(mutex_);
     if (!writer_ended_) {
-      queue_.push_back({std::move(batch), std::move(done)});
+      accepted = true;
       ++handed_over_;
-      work_.NotifyOne();
-      return;
+      if (callers_write_ && !writing_ && queue_.empty()) {
+        writing_ = true;
+        own.push_back({std::move(batch), std::move(done)});
+      } else {
+        wake = queue_.empty() && !writing_;
+        queue_.push_back({std::move(batch), std::move(done)});
+      }
     }
   }
-  done({WriteResult::kRefused, Stopped()});
+  if (!own.empty()) return Complete(std::move(own));
+  // Without the mutex, for which the writer would have to wait at once.
+  if (wake) work_.NotifyOne();
+  if (!accepted) done({WriteResult::kRefused, Stopped()});
 }
 
 void RocksDbEngine::Drain() {
@@ -147,22 +160,27 @@ absl::Status RocksDbEngine::Close() {
 }
 
 void RocksDbEngine::Run() {
-  for (Round round = TakeRound(); !round.empty(); round = TakeRound()) {
-    std::vector<WriteOutcome> outcomes = WriteRound(round);
-    for (size_t i = 0; i < round.size(); ++i) round[i].done(std::move(outcomes[i]));
-    const size_t completed = round.size();
-    round.clear();  // what completions own is gone before anyone who waits goes on
-    MutexLock lock(mutex_);
-    done_ += completed;
-    completed_.NotifyAll();
-  }
+  for (Round round = TakeRound(); !round.empty(); round = TakeRound()) Complete(std::move(round));
+}
+
+void RocksDbEngine::Complete(Round round) {
+  std::vector<WriteOutcome> outcomes = WriteRound(round);
+  for (size_t i = 0; i < round.size(); ++i) round[i].done(std::move(outcomes[i]));
+  const size_t completed = round.size();
+  round.clear();  // what completions own is gone before anyone who waits goes on
+  MutexLock lock(mutex_);
+  done_ += completed;
+  writing_ = false;
+  completed_.NotifyAll();
+  if (!queue_.empty()) work_.NotifyOne();
 }
 
 RocksDbEngine::Round RocksDbEngine::TakeRound() {
   Round round;
   MutexLock lock(mutex_);
-  while (queue_.empty() && !closing_) work_.Wait(mutex_);
+  while (writing_ || (queue_.empty() && !closing_)) work_.Wait(mutex_);
   writer_ended_ = queue_.empty();
+  writing_ = !queue_.empty();
   size_t bytes = 0;
   while (!queue_.empty()) {
     bytes += queue_.front().batch.bytes();

@@ -25,7 +25,7 @@ namespace quota::storage {
 class RocksDbEngine final : public Store {
  public:
   // `upkeep` listens to `db`. `lock` is kept until the database is closed. Both may be null.
-  RocksDbEngine(std::unique_ptr<rocksdb::DB> db, const Limits& limits,
+  RocksDbEngine(std::unique_ptr<rocksdb::DB> db, const Limits& limits, bool callers_write,
                 std::shared_ptr<const Upkeep> upkeep, std::unique_ptr<ReadLock> lock = nullptr);
   ~RocksDbEngine() override;
 
@@ -50,6 +50,8 @@ class RocksDbEngine final : public Store {
 
   // The writer thread: rounds until the engine closes and nothing waits any more.
   void Run();
+  // Writes the round and completes it. One thread at a time: whoever set `writing_`.
+  void Complete(Round round);
   // Waits for batches and takes them. Empty: the engine closes and the writer is to end.
   Round TakeRound();
   // Judges each batch, writes those accepted, and tells how each ended.
@@ -67,14 +69,16 @@ class RocksDbEngine final : public Store {
   void Stop(const absl::Status& cause);
 
   const Limits limits_;
+  const bool callers_write_;
   const std::unique_ptr<ReadLock> lock_;
   const std::shared_ptr<const Upkeep> upkeep_;
   const std::unique_ptr<rocksdb::DB> db_;
 
   mutable Mutex mutex_;
-  CondVar work_;       // batches wait, or the engine closes
+  CondVar work_;       // batches wait and nobody writes, or the engine closes
   CondVar completed_;  // a round has completed
   std::deque<Pending> queue_ ABSL_GUARDED_BY(mutex_);
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;  // a round is being written or completed
   uint64_t handed_over_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t done_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;

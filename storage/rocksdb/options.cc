@@ -42,7 +42,10 @@ rocksdb::Options MakeRocksDbOptions(bool create, rocksdb::Env* env) {
   options.create_if_missing = create;
   options.error_if_exists = create;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(TableOptions()));
-  options.compression = PickCompression();
+  // What is young is mostly journal: it is gone before it would be read again, and random ids do not
+  // compress. So only what outlives two levels is compressed (adr/0032).
+  options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
+                                   PickCompression()};
 
   // An unclean end tears the last write of the log, which no one was told of; damage before it is
   // an error, and so is a log that the manifest knows of and the folder lacks.
@@ -53,7 +56,6 @@ rocksdb::Options MakeRocksDbOptions(bool create, rocksdb::Env* env) {
   options.paranoid_checks = true;
   // The manifest knows what each table must be: see manifest.h.
   options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
-  options.paranoid_file_checks = true;  // reads back what a flush or a compaction wrote
   // The store stops at the first failure and is reopened as a whole: no second way to recover.
   options.max_bgerror_resume_count = 0;
 
@@ -64,6 +66,8 @@ rocksdb::Options MakeRocksDbOptions(bool create, rocksdb::Env* env) {
   options.write_buffer_size = 64 * kMiB;
   options.max_write_buffer_number = 3;
   options.max_background_jobs = 2;
+  // The later tables are merged, the more of them are of journal that was trimmed meanwhile.
+  options.level0_file_num_compaction_trigger = 10;
   options.level_compaction_dynamic_level_bytes = true;
   options.bytes_per_sync = kMiB;  // upkeep reaches the device evenly, not in bursts before a sync
 

@@ -129,7 +129,8 @@ absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::Open(const RocksDbOptions& 
     leftovers->Delete();
   }
   QUOTA_RETURN_IF_ERROR(OpenError(status, options.path));
-  return std::make_unique<RocksDbEngine>(std::move(db), options.limits, upkeep);
+  return std::make_unique<RocksDbEngine>(std::move(db), options.limits, options.callers_write,
+                                         upkeep);
 }
 
 absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::OpenReadOnly(const std::string& folder) {
@@ -142,7 +143,8 @@ absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::OpenReadOnly(const std::str
     for (const absl::Status& status : damaged) lines.emplace_back(status.message());
     return absl::DataLossError(absl::StrJoin(lines, "\n"));
   }
-  return std::make_unique<RocksDbEngine>(std::move(db), RocksDbOptions().limits, nullptr,
+  return std::make_unique<RocksDbEngine>(std::move(db), RocksDbOptions().limits,
+                                         /*callers_write=*/false, nullptr,
                                          std::move(lock));
 }
 

@@ -31,6 +31,10 @@ struct RocksDbOptions {
   // Reads every file once at open and compares checksums, so that damage shows before the first
   // answer. Costs about what recovery costs, which reads nearly all of it anyway.
   bool verify_at_open = true;
+  // Whether Apply writes, and completes, what it is handed while nobody else writes, instead of
+  // handing it to the writer thread: spares two changes of threads where there are few cores, but
+  // keeps its caller from deciding the next group meanwhile (adr/0032).
+  bool callers_write = false;
   // For tests: a disk that fails. Outlives the store. Null: the real one.
   rocksdb::Env* env = nullptr;
 };

@@ -41,11 +41,15 @@ class FaultyPlace final : public Place {
 
 class RocksDbPlace final : public Place {
  public:
-  explicit RocksDbPlace(const Limits& limits) : limits_(limits) {}
+  RocksDbPlace(const Limits& limits, bool callers_write)
+      : limits_(limits), callers_write_(callers_write) {}
 
   absl::StatusOr<std::unique_ptr<Store>> Open() override {
     return RocksDbStore::Open(
-        {.path = folder_ / "store", .create_if_missing = true, .limits = limits_});
+        {.path = folder_ / "store",
+         .create_if_missing = true,
+         .limits = limits_,
+         .callers_write = callers_write_});
   }
   bool HasFiles() const override { return true; }
   absl::StatusOr<std::unique_ptr<Store>> OpenCopy(const std::string& folder) override {
@@ -54,6 +58,7 @@ class RocksDbPlace final : public Place {
 
  private:
   const Limits limits_;
+  const bool callers_write_;
   const TempFolder folder_;
 };
 
@@ -65,8 +70,10 @@ Engine Faulty(std::string name, const test::FaultyStoreOptions& options) {
   return {std::move(name), [options] { return std::make_unique<FaultyPlace>(options); }};
 }
 
-[[maybe_unused]] Engine RocksDb(std::string name, const Limits& limits) {
-  return {std::move(name), [limits] { return std::make_unique<RocksDbPlace>(limits); }};
+[[maybe_unused]] Engine RocksDb(std::string name, const Limits& limits, bool callers_write = false) {
+  return {std::move(name), [limits, callers_write] {
+            return std::make_unique<RocksDbPlace>(limits, callers_write);
+          }};
 }
 
 }  // namespace
@@ -82,6 +89,7 @@ std::vector<Engine> AllEngines() {
       // Debian builds RocksDB without ThreadSanitizer, which therefore misses how its threads order
       // their reads and writes, and takes the end of a store for a race.
       RocksDb("RocksDb", RocksDbOptions().limits),
+      RocksDb("RocksDbByCallers", RocksDbOptions().limits, /*callers_write=*/true),
       RocksDb("RocksDbTight", kTight),
 #endif
   };
