@@ -47,9 +47,7 @@ class AccountTable {
   // A small store should not pay for a large one; 64 accounts take 32 KiB.
   static constexpr size_t kChunk = 64;
 
-  Account* Place(AccountNumber number) const {
-    return const_cast<Account*>(&placed_[number - 1]);
-  }
+  Account* Place(AccountNumber number) const { return const_cast<Account*>(&placed_[number - 1]); }
 
   Chunks<Account, kChunk> placed_;
   std::map<AccountNumber, std::unique_ptr<Account>> ahead_;

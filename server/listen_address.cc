@@ -25,8 +25,8 @@ absl::StatusOr<ListenAddress> ParseListenAddress(std::string_view text) {
   }
   ListenAddress address{std::string(host), 0};
   if (host.empty() || host.find_first_of("[]") != std::string_view::npos ||
-      !absl::SimpleAtoi(std::string(text.substr(colon + 1)), &address.port) ||
-      address.port < 0 || address.port > 65'535) {
+      !absl::SimpleAtoi(std::string(text.substr(colon + 1)), &address.port) || address.port < 0 ||
+      address.port > 65'535) {
     return invalid;
   }
   return address;

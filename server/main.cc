@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <thread>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "catalog/catalog_loader.h"
@@ -44,9 +44,8 @@ StoreOpener OpenFolder(const std::string& folder) {
     if (first && !std::filesystem::exists(folder + "/CURRENT", error)) {
       spdlog::warn("there is no store in {}: making a new one, which is empty", folder);
     }
-    auto store = storage::RocksDbStore::Open({.path = folder,
-                                              .create_if_missing = first,
-                                              .callers_write = FewCores()});
+    auto store = storage::RocksDbStore::Open(
+        {.path = folder, .create_if_missing = first, .callers_write = FewCores()});
     if (store.ok()) first = false;
     return store;
   };

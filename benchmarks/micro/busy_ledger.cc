@@ -17,8 +17,7 @@ constexpr Instant kNoon{std::chrono::seconds(1'789'560'000)};
 
 }  // namespace
 
-BusyLedger::BusyLedger(uint32_t orgs, Journal journal)
-    : journal_(std::move(journal)), now_(kNoon) {
+BusyLedger::BusyLedger(uint32_t orgs, Journal journal) : journal_(std::move(journal)), now_(kNoon) {
   auto catalog = catalog::LoadDefaultCatalog();
   QUOTA_CHECK(catalog.ok());
   catalog_ = *std::move(catalog);

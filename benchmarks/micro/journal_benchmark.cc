@@ -55,8 +55,7 @@ void BM_EncodeEntry(benchmark::State& state) {
     benchmark::DoNotOptimize(encoder.bytes().data());
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(events.size()));
-  state.counters["bytes_a_pair"] =
-      static_cast<double>(bytes) / static_cast<double>(state.range(0));
+  state.counters["bytes_a_pair"] = static_cast<double>(bytes) / static_cast<double>(state.range(0));
 }
 BENCHMARK(BM_EncodeEntry)->Arg(1)->Arg(64)->Arg(1'024);
 

@@ -1,5 +1,5 @@
-// A store on the machine's disk that is gone with its object: /tmp is memory on many machines, where
-// a sync costs nothing.
+// A store on the machine's disk that is gone with its object: /tmp is memory on many machines,
+// where a sync costs nothing.
 #pragma once
 
 #include <filesystem>

@@ -50,8 +50,8 @@ void AddGlobalOptions(CLI::App& app, Command& command, std::optional<Duration>& 
       ->default_str("5s");
 }
 
-// A word that is empty comes of a variable that is not set. CLI11 takes it for the name of a group of
-// options, which has none, and may then look for the rest in there for ever.
+// A word that is empty comes of a variable that is not set. CLI11 takes it for the name of a group
+// of options, which has none, and may then look for the rest in there for ever.
 void RefuseEmptyWords(const std::vector<std::string>& args) {
   const auto empty = std::find(args.begin(), args.end(), "");
   if (empty == args.end()) return;

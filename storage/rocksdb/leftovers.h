@@ -8,9 +8,9 @@
 
 namespace quota::storage {
 
-// RocksDB writes tables, a manifest and a new log while it opens, and leaves them to the next opening
-// that succeeds. A store that is reopened for as long as its disk is in trouble would fill the
-// folder: so they are deleted after each attempt that failed.
+// RocksDB writes tables, a manifest and a new log while it opens, and leaves them to the next
+// opening that succeeds. A store that is reopened for as long as its disk is in trouble would fill
+// the folder: so they are deleted after each attempt that failed.
 //
 //   Leftovers leftovers(env, folder);      // with the folder's lock held
 //   if (!DB::Open(...).ok()) leftovers.Delete();

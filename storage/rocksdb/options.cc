@@ -42,8 +42,8 @@ rocksdb::Options MakeRocksDbOptions(bool create, rocksdb::Env* env) {
   options.create_if_missing = create;
   options.error_if_exists = create;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(TableOptions()));
-  // What is young is mostly journal: it is gone before it would be read again, and random ids do not
-  // compress. So only what outlives two levels is compressed (adr/0032).
+  // What is young is mostly journal: it is gone before it would be read again, and random ids do
+  // not compress. So only what outlives two levels is compressed (adr/0032).
   options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
                                    PickCompression()};
 

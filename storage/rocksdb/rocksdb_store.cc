@@ -71,8 +71,8 @@ absl::Status OpenError(const rocksdb::Status& status, const std::string& folder)
   return absl::Status(error.code(), absl::StrCat(error.message(), advice));
 }
 
-// While it opens, RocksDB writes what the logs hold into tables, and a manifest. A device that is full
-// then can end the process by an assertion of RocksDB instead of an error.
+// While it opens, RocksDB writes what the logs hold into tables, and a manifest. A device that is
+// full then can end the process by an assertion of RocksDB instead of an error.
 absl::Status CheckRoom(rocksdb::Env& env, const std::string& folder) {
   constexpr uint64_t kManifestAndOptionsBytes = 1 << 20;
   uint64_t needed = kManifestAndOptionsBytes;
@@ -144,8 +144,7 @@ absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::OpenReadOnly(const std::str
     return absl::DataLossError(absl::StrJoin(lines, "\n"));
   }
   return std::make_unique<RocksDbEngine>(std::move(db), RocksDbOptions().limits,
-                                         /*callers_write=*/false, nullptr,
-                                         std::move(lock));
+                                         /*callers_write=*/false, nullptr, std::move(lock));
 }
 
 }  // namespace quota::storage

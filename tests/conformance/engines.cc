@@ -45,11 +45,10 @@ class RocksDbPlace final : public Place {
       : limits_(limits), callers_write_(callers_write) {}
 
   absl::StatusOr<std::unique_ptr<Store>> Open() override {
-    return RocksDbStore::Open(
-        {.path = folder_ / "store",
-         .create_if_missing = true,
-         .limits = limits_,
-         .callers_write = callers_write_});
+    return RocksDbStore::Open({.path = folder_ / "store",
+                               .create_if_missing = true,
+                               .limits = limits_,
+                               .callers_write = callers_write_});
   }
   bool HasFiles() const override { return true; }
   absl::StatusOr<std::unique_ptr<Store>> OpenCopy(const std::string& folder) override {
@@ -70,7 +69,8 @@ Engine Faulty(std::string name, const test::FaultyStoreOptions& options) {
   return {std::move(name), [options] { return std::make_unique<FaultyPlace>(options); }};
 }
 
-[[maybe_unused]] Engine RocksDb(std::string name, const Limits& limits, bool callers_write = false) {
+[[maybe_unused]] Engine RocksDb(std::string name, const Limits& limits,
+                                bool callers_write = false) {
   return {std::move(name), [limits, callers_write] {
             return std::make_unique<RocksDbPlace>(limits, callers_write);
           }};
