@@ -3,6 +3,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/absl_view.h"
 
 namespace quota {
 namespace {
@@ -13,7 +14,7 @@ constexpr char kRetryDelayUrl[] = "quotad/retry-delay-us";
 }  // namespace
 
 absl::Status WithReason(absl::Status status, std::string_view reason) {
-  status.SetPayload(kReasonUrl, absl::Cord(absl::string_view(reason.data(), reason.size())));
+  status.SetPayload(kReasonUrl, absl::Cord(AbslView(reason)));
   return status;
 }
 

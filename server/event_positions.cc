@@ -1,6 +1,7 @@
 #include "server/event_positions.h"
 
 #include "absl/strings/escaping.h"
+#include "common/absl_view.h"
 #include "quota/records/records.pb.h"
 #include "server/field_rules.h"
 
@@ -20,9 +21,9 @@ std::string FormatPositions(const EventPositions& positions) {
 absl::StatusOr<EventPositions> ParsePositions(std::string_view text, size_t shards) {
   records::WatchPosition record;
   std::string bytes;
-  const bool parsed =
-      absl::WebSafeBase64Unescape(absl::string_view(text.data(), text.size()), &bytes) &&
-      record.ParseFromString(bytes) && static_cast<size_t>(record.shards_size()) == shards;
+  const bool parsed = absl::WebSafeBase64Unescape(AbslView(text), &bytes) &&
+                      record.ParseFromString(bytes) &&
+                      static_cast<size_t>(record.shards_size()) == shards;
   if (!parsed) {
     return InvalidField("position",
                         "not understood; it must be one that WatchEvents of this "

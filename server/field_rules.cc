@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/absl_view.h"
 
 namespace quota::server {
 namespace {
@@ -14,8 +15,6 @@ namespace {
 // Bounds of google.protobuf.Duration, from its definition.
 constexpr int64_t kMaxDurationSeconds = 315'576'000'000;
 constexpr int32_t kMaxDurationNanos = 999'999'999;
-
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
 // Where the first control character is. The text is valid UTF-8: protobuf has verified that, so
 // that a byte 0xc2 is always the first of two, and with a second below 0xa0 it is one of C1.
@@ -56,7 +55,7 @@ absl::Status CheckIdOfAtLeast(std::string_view field, std::string_view value, si
 }  // namespace
 
 absl::Status InvalidField(std::string_view field, std::string_view problem) {
-  return absl::InvalidArgumentError(absl::StrCat(View(field), ": ", View(problem)));
+  return absl::InvalidArgumentError(absl::StrCat(AbslView(field), ": ", AbslView(problem)));
 }
 
 absl::Status CheckId(std::string_view field, std::string_view value) {

@@ -30,7 +30,7 @@ struct SnapshotOptions {
   // trimmed: bounds the time of recovery.
   size_t journal_bytes = 8 << 20;
   // Account records written in one slice: bounds how long the executor is kept from its queue.
-  size_t slice_bytes = 256 << 10;
+  size_t slice_bytes = 64 << 10;
   // How long the history of an account is kept.
   storage::HistoryWriter::Keep history;
 };

@@ -3,12 +3,11 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/absl_view.h"
 #include "server/field_rules.h"
 
 namespace quota::server {
 namespace {
-
-absl::string_view AbslView(std::string_view text) { return {text.data(), text.size()}; }
 
 absl::Status InvalidToken(std::string_view rpc) {
   return InvalidField("page_token",

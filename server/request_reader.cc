@@ -4,6 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/absl_view.h"
 #include "common/status.h"
 #include "server/field_rules.h"
 #include "server/fingerprint.h"
@@ -64,7 +65,7 @@ absl::Status ReadMethod(const v1::MethodCall& method, ledger::MethodCall& out) {
   for (const auto& [name, value] : out.attributes) {
     QUOTA_RETURN_IF_ERROR(CheckBytes("method.attributes: a name", name, 1, kMaxNameBytes));
     if (value >= 0 && value <= kMaxAttributeValue) continue;
-    const std::string escaped = absl::CHexEscape(absl::string_view(name.data(), name.size()));
+    const std::string escaped = absl::CHexEscape(AbslView(name));
     return CheckRange(absl::StrCat("method.attributes[\"", escaped, "\"]"), value, 0,
                       kMaxAttributeValue);
   }

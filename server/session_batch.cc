@@ -21,7 +21,10 @@ google::protobuf::ArenaOptions BatchArenaOptions() {
 SessionBatch::SessionBatch() : arena_(BatchArenaOptions()) { Reset(); }
 
 void SessionBatch::Reset() {
-  calls_.clear();
+  if (made_calls_ > kKeptCalls) {
+    calls_.reset();
+    made_calls_ = 0;
+  }
   arena_.Reset();
   request_ = google::protobuf::Arena::CreateMessage<v1::SessionRequest>(&arena_);
   response_ = google::protobuf::Arena::CreateMessage<v1::SessionResponse>(&arena_);
@@ -35,9 +38,13 @@ void SessionBatch::Submit(std::unique_ptr<SessionBatch> batch, const ServiceCont
   self.metrics_ = &context.metrics;
   self.owner_ = std::move(owner);
   const auto& operations = self.request_->batch().operations();
-  self.calls_ = std::vector<OperationCall>(operations.size());
+  const auto count = static_cast<size_t>(operations.size());
+  if (self.made_calls_ < count) {
+    self.calls_ = std::make_unique<OperationCall[]>(count);
+    self.made_calls_ = count;
+  }
   std::vector<Call*> valid;
-  valid.reserve(self.calls_.size());
+  valid.reserve(count);
   for (int i = 0; i < operations.size(); ++i) {
     OperationCall& call = self.calls_[i];
     call.batch = &self;

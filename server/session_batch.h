@@ -63,7 +63,11 @@ class SessionBatch {
   google::protobuf::Arena arena_;
   v1::SessionRequest* request_;
   v1::SessionResponse* response_;
-  std::vector<OperationCall> calls_;
+  // Of the batch, and from larger ones before. Each takes 600 bytes, which would be made and
+  // emptied again with every operation: they are kept, but for many.
+  static constexpr size_t kKeptCalls = 256;
+  std::unique_ptr<OperationCall[]> calls_;
+  size_t made_calls_ = 0;
   // Of the operations: and one more while they are being submitted, so that none of them ends the
   // batch before all are on their way.
   std::atomic<size_t> unanswered_{0};

@@ -64,6 +64,8 @@ class SessionClient final : public TrafficClient {
   std::vector<Sent> sent_;
   std::map<uint64_t, std::vector<Sent>> in_flight_;
   uint64_t batches_ = 0;
+  // The server has refused an operation, since it stops.
+  bool refused_ = false;
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReaderWriter<v1::SessionRequest, v1::SessionResponse>> stream_;
 };

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string>
 
+#include "common/absl_view.h"
 #include "common/check.h"
 
 namespace quota::test {
@@ -87,7 +88,7 @@ std::shared_ptr<const ledger::Catalog> TestCatalog() { return BuildCatalog(TestC
 
 std::optional<absl::TimeZone> LoadZone(std::string_view name) {
   absl::TimeZone zone;
-  if (!absl::LoadTimeZone(absl::string_view(name.data(), name.size()), &zone)) return std::nullopt;
+  if (!absl::LoadTimeZone(AbslView(name), &zone)) return std::nullopt;
   return zone;
 }
 

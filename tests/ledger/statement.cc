@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "absl/time/time.h"
+#include "common/absl_view.h"
 
 namespace quota::ledger {
 namespace {
@@ -18,8 +19,6 @@ std::string_view Trimmed(std::string_view text) {
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
-
-absl::string_view ForAbsl(std::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
 
@@ -78,7 +77,7 @@ std::optional<absl::CivilDay> Statement::Day(std::string_view name) {
   const auto text = Text(name);
   if (!text) return std::nullopt;
   absl::CivilDay day;
-  if (!absl::ParseCivilTime(ForAbsl(*text), &day)) AddMistake(fmt::format("{} is no day", *text));
+  if (!absl::ParseCivilTime(AbslView(*text), &day)) AddMistake(fmt::format("{} is no day", *text));
   return day;
 }
 
@@ -112,7 +111,7 @@ int64_t Statement::ToNumber(std::string_view word) {
 Instant Statement::ToInstant(std::string_view word) {
   absl::Time time;
   std::string error;
-  if (!absl::ParseTime("%Y-%m-%dT%H:%M%Ez", ForAbsl(word), &time, &error)) {
+  if (!absl::ParseTime("%Y-%m-%dT%H:%M%Ez", AbslView(word), &time, &error)) {
     AddMistake(fmt::format("{} is no instant: {}", word, error));
     return {};
   }
@@ -121,7 +120,7 @@ Instant Statement::ToInstant(std::string_view word) {
 
 Duration Statement::ToSpan(std::string_view word) {
   absl::Duration span;
-  if (!absl::ParseDuration(ForAbsl(word), &span)) {
+  if (!absl::ParseDuration(AbslView(word), &span)) {
     AddMistake(fmt::format("{} is no span of time", word));
   }
   return Duration(absl::ToInt64Microseconds(span));
