@@ -11,11 +11,11 @@ constexpr size_t kUuidTextBytes = 36;
 constexpr size_t kUuidPackedBytes = 17;
 
 // By character; negative for all that is no lower-case hexadecimal digit.
-constexpr std::array<int8_t, 256> kHexValues = [] {
-  std::array<int8_t, 256> values{};
+constexpr std::array<int16_t, 256> kHexValues = [] {
+  std::array<int16_t, 256> values{};
   values.fill(-1);
-  for (int i = 0; i < 10; ++i) values['0' + i] = static_cast<int8_t>(i);
-  for (int i = 0; i < 6; ++i) values['a' + i] = static_cast<int8_t>(10 + i);
+  for (int i = 0; i < 10; ++i) values['0' + i] = static_cast<int16_t>(i);
+  for (int i = 0; i < 6; ++i) values['a' + i] = static_cast<int16_t>(10 + i);
   return values;
 }();
 

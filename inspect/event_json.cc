@@ -201,7 +201,8 @@ concept HasMessageAccount = requires(const T& event) {
 
 void AppendText(const std::string& name, const ordered_json& value, std::string& text) {
   if (value.is_object()) {
-    for (const auto& [inner, part] : value.items()) AppendText(name + "." + inner, part, text);
+    for (const auto& [inner, part] : value.items())
+      AppendText(fmt::format("{}.{}", name, inner), part, text);
   } else if (value.is_array()) {
     for (size_t i = 0; i < value.size(); ++i) {
       AppendText(fmt::format("{}[{}]", name, i), value[i], text);

@@ -132,6 +132,25 @@ int SecondPool(const Account& account, const PricedCall& priced) {
   return priced.second_pool.empty() ? 0 : std::max(0, account.FindPool(priced.second_pool));
 }
 
+// Adds the hold of a call that is granted `answer.credits`.
+void AddHold(const Account& account, const Day& day, const Reserve& command, int second_pool,
+             Instant deadline, ReserveAnswer& answer, Events& events) {
+  auto& event = std::get<Reserved>(events.emplace_back(Reserved()));
+  event.account = account.number;
+  event.id = command.id;
+  event.fingerprint = command.fingerprint;
+  event.credits = answer.credits;
+  event.day_start = day.start;
+  event.deadline = deadline;
+  event.slots = command.slots;
+  event.second_pool = static_cast<uint8_t>(second_pool);
+  event.commit_on_expiry = command.commit_on_expiry;
+  event.session = command.session;
+  event.packs = LevelAfter(account, day, answer.credits);
+  answer.expires_at = deadline;
+  answer.state = HoldState::kOpen;
+}
+
 }  // namespace
 
 Outcome Decide(const Shard& shard, const Account& account, const Reserve& command,
@@ -175,21 +194,7 @@ Outcome Decide(const Shard& shard, const Account& account, const Reserve& comman
   answer.decision = Decision::kGranted;
   answer.credits = *credits;
   if (check_only) return outcome;
-
-  auto& event = EventIn<Reserved>(outcome);
-  event.account = account.number;
-  event.id = command.id;
-  event.fingerprint = command.fingerprint;
-  event.credits = *credits;
-  event.day_start = day.start;
-  event.deadline = context.now + ttl;
-  event.slots = command.slots;
-  event.second_pool = static_cast<uint8_t>(second_pool);
-  event.commit_on_expiry = command.commit_on_expiry;
-  event.session = command.session;
-  event.packs = LevelAfter(account, day, *credits);
-  answer.expires_at = event.deadline;
-  answer.state = HoldState::kOpen;
+  AddHold(account, day, command, second_pool, context.now + ttl, answer, outcome.events);
   return outcome;
 }
 

@@ -260,7 +260,7 @@ absl::Status RememberedIds::IndexRecord(const IdRecord& record, uint64_t number)
 absl::Status RememberedIds::FinishRecovery() {
   for (const IdPage& page : pages_) {
     for (size_t i = 0; i < page.count(); ++i) {
-      const absl::Status indexed = IndexRecord(page.Record(i), page.first_number + i);
+      absl::Status indexed = IndexRecord(page.Record(i), page.first_number + i);
       if (!indexed.ok()) return indexed;
     }
   }

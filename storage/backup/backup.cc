@@ -51,6 +51,14 @@ absl::StatusOr<std::optional<BackupManifest>> FindTaken(const std::string& folde
       absl::StrCat("name: there is a backup \"", order.name, "\" already; choose another name"));
 }
 
+absl::Status WriteManifest(const std::string& folder, const BackupManifest& manifest) {
+  QUOTA_ASSIGN_OR_RETURN(DurableFile file,
+                         DurableFile::Create(absl::StrCat(folder, "/", kManifestName)));
+  QUOTA_RETURN_IF_ERROR(file.Append(EncodeManifest(manifest)));
+  QUOTA_RETURN_IF_ERROR(file.Finish().status());
+  return SyncFolder(folder);
+}
+
 absl::StatusOr<BackupManifest> WriteBackup(Store& store, const BackupOrder& order,
                                            const std::string& folder, const Clock& clock,
                                            const StopCopying& stop) {
@@ -68,11 +76,7 @@ absl::StatusOr<BackupManifest> WriteBackup(Store& store, const BackupOrder& orde
             [](const CopiedFile& a, const CopiedFile& b) { return a.name < b.name; });
   QUOTA_RETURN_IF_ERROR(SyncFolder(DataOf(folder)));
   manifest.duration = clock.Elapsed() - begun;
-  QUOTA_ASSIGN_OR_RETURN(DurableFile file,
-                         DurableFile::Create(absl::StrCat(folder, "/", kManifestName)));
-  QUOTA_RETURN_IF_ERROR(file.Append(EncodeManifest(manifest)));
-  QUOTA_RETURN_IF_ERROR(file.Finish().status());
-  QUOTA_RETURN_IF_ERROR(SyncFolder(folder));
+  QUOTA_RETURN_IF_ERROR(WriteManifest(folder, manifest));
   return manifest;
 }
 

@@ -89,26 +89,28 @@ absl::StatusOr<Page> RocksDbEngine::Scan(std::string_view begin, std::string_vie
 
 void RocksDbEngine::Apply(uint32_t, Batch batch, Completion done) {
   Round own;
-  bool accepted = false;
+  own.push_back({std::move(batch), std::move(done)});
+  bool refused = false;
   bool wake = false;
   {
     MutexLock lock(mutex_);
-    if (!writer_ended_) {
-      accepted = true;
-      ++handed_over_;
-      if (callers_write_ && !writing_ && queue_.empty()) {
-        writing_ = true;
-        own.push_back({std::move(batch), std::move(done)});
-      } else {
-        wake = queue_.empty() && !writing_;
-        queue_.push_back({std::move(batch), std::move(done)});
-      }
+    refused = writer_ended_;
+    if (!refused) ++handed_over_;
+    if (!refused && callers_write_ && !writing_ && queue_.empty()) {
+      writing_ = true;
+    } else if (!refused) {
+      wake = queue_.empty() && !writing_;
+      queue_.push_back(std::move(own.front()));
+      own.clear();
     }
   }
-  if (!own.empty()) return Complete(std::move(own));
   // Without the mutex, for which the writer would have to wait at once.
   if (wake) work_.NotifyOne();
-  if (!accepted) done({WriteResult::kRefused, Stopped()});
+  if (refused) {
+    own.front().done({WriteResult::kRefused, Stopped()});
+  } else if (!own.empty()) {
+    Complete(std::move(own));
+  }
 }
 
 void RocksDbEngine::Drain() {

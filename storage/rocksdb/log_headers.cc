@@ -95,7 +95,7 @@ std::vector<std::string> RecordsOfLog(std::string_view log) {
       }
       if (type == kWhole || type == kFirstPiece) record.clear();
       record.append(block.substr(kHeaderBytes, length));
-      if (type == kWhole || type == kLastPiece) records.push_back(std::move(record));
+      if (type == kWhole || type == kLastPiece) records.push_back(std::exchange(record, {}));
       block.remove_prefix(kHeaderBytes + length);
     }
   }

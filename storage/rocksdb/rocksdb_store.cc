@@ -140,6 +140,7 @@ absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::OpenReadOnly(const std::str
   const std::vector<absl::Status> damaged = DamagedTables(*db, nullptr);
   if (!damaged.empty()) {
     std::vector<std::string> lines;
+    lines.reserve(damaged.size());
     for (const absl::Status& status : damaged) lines.emplace_back(status.message());
     return absl::DataLossError(absl::StrJoin(lines, "\n"));
   }
