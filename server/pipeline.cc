@@ -152,7 +152,8 @@ bool Pipeline::Step() {
     UpdateStats(work);
     Write(work);
   }
-  return MaintainShards(shards_.size()) || decided;
+  // Beside calls, one slice with each group: they wait for it.
+  return MaintainShards(decided ? 1 : shards_.size()) || decided;
 }
 
 bool Pipeline::HasRoom() const {
