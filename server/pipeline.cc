@@ -152,8 +152,16 @@ bool Pipeline::Step() {
     UpdateStats(work);
     Write(work);
   }
-  // Beside calls, one slice with each group: they wait for it.
-  return MaintainShards(decided ? 1 : shards_.size()) || decided;
+  return MaintainShards(decided ? SlicesBesideCalls() : shards_.size()) || decided;
+}
+
+size_t Pipeline::SlicesBesideCalls() const {
+  size_t slices = 1;
+  for (const auto& shard : shards_) {
+    slices = std::max(
+        slices, shard->journal_bytes() / std::max<size_t>(1, options_.snapshots.journal_bytes));
+  }
+  return slices;
 }
 
 bool Pipeline::HasRoom() const {

@@ -156,6 +156,9 @@ class Pipeline {
   void Write(Work& work);
   // Whether one more batch may be on its way to the disk.
   bool HasRoom() const;
+  // How many shards may write a slice of a snapshot with a group: calls wait for them. One, and
+  // more as a journal grows beyond the bytes after which it is to be trimmed.
+  size_t SlicesBesideCalls() const;
   // Writes what is due of `most` shards at the most, in turn. False where nothing was due, or there
   // is no room.
   bool MaintainShards(size_t most);

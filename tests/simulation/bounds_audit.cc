@@ -3,18 +3,23 @@
 namespace quota::simulation {
 namespace {
 
-// What is journalled while a snapshot is on its way, slice by slice: the journal may have this many
-// times the bytes after which it is to be trimmed.
-constexpr size_t kJournalSlack = 12;
+// The shortest entry has one event of this size.
+constexpr size_t kLeastEntryBytes = 20;
 // What one step may settle: the bytes of a group's ids.
 constexpr size_t kGroupIdBytes = 16 << 10;
 
 void CheckShard(const server::OwnedShard& owned, const server::PipelineOptions& options,
                 Findings& findings) {
   const ledger::Shard& shard = owned.shard();
-  if (owned.journal_bytes() > kJournalSlack * options.snapshots.journal_bytes) {
-    findings.Add(6, "shard {}: {} bytes of journal are kept", owned.number(),
-                 owned.journal_bytes());
+  // A snapshot begins after so many bytes. It stores an account or a page at the least with each
+  // slice, beside which so many groups may be on their way; and one may end with nothing to trim.
+  const size_t slices = shard.account_count() + shard.ids().pages().size() + 2;
+  const size_t most =
+      options.snapshots.journal_bytes / kLeastEntryBytes + 2 * slices * options.batches_in_flight;
+  const uint64_t kept = owned.next_sequence() - owned.low_water();
+  if (kept > most) {
+    findings.Add(6, "shard {}: {} entries of the journal are kept, of {} at the most",
+                 owned.number(), kept, most);
   }
   if (shard.timers() > 2 * shard.account_count() + 65) {
     findings.Add(6, "shard {}: {} timers for {} accounts", owned.number(), shard.timers(),
