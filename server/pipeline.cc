@@ -20,6 +20,9 @@ constexpr size_t kReserve = 4;
 // entries, and what the last command adds, which closes up to three days and changes a plan.
 constexpr size_t kHistoryShare = 8;
 
+// So many times the journal that is to be kept: the snapshots are slower than it grows.
+constexpr size_t kBehind = 8;
+
 // Calls between two stages of getting ready for one: deciding so many takes about as long as the
 // memory needs to answer.
 constexpr size_t kStageDistance = 6;
@@ -156,12 +159,10 @@ bool Pipeline::Step() {
 }
 
 size_t Pipeline::SlicesBesideCalls() const {
-  size_t slices = 1;
-  for (const auto& shard : shards_) {
-    slices = std::max(
-        slices, shard->journal_bytes() / std::max<size_t>(1, options_.snapshots.journal_bytes));
-  }
-  return slices;
+  const bool behind = std::any_of(shards_.begin(), shards_.end(), [this](const auto& shard) {
+    return shard->journal_bytes() / kBehind >= options_.snapshots.journal_bytes;
+  });
+  return behind ? options_.batches_in_flight : 1;
 }
 
 bool Pipeline::HasRoom() const {

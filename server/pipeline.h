@@ -157,7 +157,7 @@ class Pipeline {
   // Whether one more batch may be on its way to the disk.
   bool HasRoom() const;
   // How many shards may write a slice of a snapshot with a group: calls wait for them. One, and
-  // more as a journal grows beyond the bytes after which it is to be trimmed.
+  // more where a journal has grown far beyond the bytes after which it is to be trimmed.
   size_t SlicesBesideCalls() const;
   // Writes what is due of `most` shards at the most, in turn. False where nothing was due, or there
   // is no room.

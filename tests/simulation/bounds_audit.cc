@@ -8,14 +8,15 @@ constexpr size_t kLeastEntryBytes = 20;
 // What one step may settle: the bytes of a group's ids.
 constexpr size_t kGroupIdBytes = 16 << 10;
 
-void CheckShard(const server::OwnedShard& owned, const server::PipelineOptions& options,
-                Findings& findings) {
+void CheckShard(const server::OwnedShard& owned, size_t shards,
+                const server::PipelineOptions& options, Findings& findings) {
   const ledger::Shard& shard = owned.shard();
   // A snapshot begins after so many bytes. It stores an account or a page at the least with each
-  // slice, beside which so many groups may be on their way; and one may end with nothing to trim.
+  // slice, beside which so many groups may be on their way while the lane's shards take turns; and
+  // one may end with nothing to trim.
   const size_t slices = shard.account_count() + shard.ids().pages().size() + 2;
-  const size_t most =
-      options.snapshots.journal_bytes / kLeastEntryBytes + 2 * slices * options.batches_in_flight;
+  const size_t most = options.snapshots.journal_bytes / kLeastEntryBytes +
+                      2 * slices * options.batches_in_flight * shards;
   const uint64_t kept = owned.next_sequence() - owned.low_water();
   if (kept > most) {
     findings.Add(6, "shard {}: {} entries of the journal are kept, of {} at the most",
@@ -44,7 +45,7 @@ void CheckBounds(SimulatedServer& server, Findings& findings) {
       findings.Add(6, "{} calls are queued", pipeline.stats().queued);
     }
     for (const auto& shard : pipeline.shards()) {
-      CheckShard(*shard, options, findings);
+      CheckShard(*shard, pipeline.shards().size(), options, findings);
       id_bytes += shard->shard().ids().settled_bytes();
     }
   }
