@@ -132,10 +132,11 @@ int SecondPool(const Account& account, const PricedCall& priced) {
   return priced.second_pool.empty() ? 0 : std::max(0, account.FindPool(priced.second_pool));
 }
 
-// Adds the hold of a call that is granted `answer.credits`.
+// Adds the hold of a call whose answer grants it credits.
 void AddHold(const Account& account, const Day& day, const Reserve& command, int second_pool,
-             Instant deadline, ReserveAnswer& answer, Events& events) {
-  auto& event = std::get<Reserved>(events.emplace_back(Reserved()));
+             Instant deadline, Outcome& outcome) {
+  auto& answer = std::get<ReserveAnswer>(outcome.answer);
+  auto& event = EventIn<Reserved>(outcome);
   event.account = account.number;
   event.id = command.id;
   event.fingerprint = command.fingerprint;
@@ -194,7 +195,7 @@ Outcome Decide(const Shard& shard, const Account& account, const Reserve& comman
   answer.decision = Decision::kGranted;
   answer.credits = *credits;
   if (check_only) return outcome;
-  AddHold(account, day, command, second_pool, context.now + ttl, answer, outcome.events);
+  AddHold(account, day, command, second_pool, context.now + ttl, outcome);
   return outcome;
 }
 

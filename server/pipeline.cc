@@ -20,9 +20,6 @@ constexpr size_t kReserve = 4;
 // entries, and what the last command adds, which closes up to three days and changes a plan.
 constexpr size_t kHistoryShare = 8;
 
-// So many times the journal that is to be kept: the snapshots are slower than it grows.
-constexpr size_t kBehind = 8;
-
 // Calls between two stages of getting ready for one: deciding so many takes about as long as the
 // memory needs to answer.
 constexpr size_t kStageDistance = 6;
@@ -156,13 +153,6 @@ bool Pipeline::Step() {
     Write(work);
   }
   return MaintainShards(decided ? SlicesBesideCalls() : shards_.size()) || decided;
-}
-
-size_t Pipeline::SlicesBesideCalls() const {
-  const bool behind = std::any_of(shards_.begin(), shards_.end(), [this](const auto& shard) {
-    return shard->journal_bytes() / kBehind >= options_.snapshots.journal_bytes;
-  });
-  return behind ? options_.batches_in_flight : 1;
 }
 
 bool Pipeline::HasRoom() const {
@@ -313,55 +303,6 @@ void Pipeline::Deliver(const std::vector<Call*>& calls) {
     if (!call->status.ok()) call->answer.emplace<std::monostate>();
     call->OnAnswered();
   }
-}
-
-bool Pipeline::MaintainShards(size_t most) {
-  maintenance_waits_ = false;
-  size_t maintained = 0;
-  for (size_t i = 0; i < shards_.size() && maintained < most; ++i) {
-    OwnedShard& shard = *shards_[next_maintained_ % shards_.size()];
-    if (shard.MaintenanceDue()) {
-      if (!HasRoom()) {
-        maintenance_waits_ = true;
-        break;
-      }
-      auto batches = shard.Maintain(store_->limits());
-      if (!batches.ok()) {
-        Fail(batches.status());
-        return true;
-      }
-      ++maintained;
-      WriteMaintenance(shard, *std::move(batches));
-    }
-    ++next_maintained_;
-  }
-  return maintained > 0;
-}
-
-void Pipeline::WriteMaintenance(OwnedShard& shard, std::vector<storage::Batch> batches) {
-  for (size_t i = 0; i < batches.size(); ++i) {
-    OwnedShard* completed = i + 1 == batches.size() ? &shard : nullptr;
-    in_flight_.fetch_add(1, std::memory_order_acq_rel);
-    store_->Apply(lane_, std::move(batches[i]),
-                  [this, completed](const storage::WriteOutcome& outcome) {
-                    OnMaintained(completed, outcome);
-                  });
-  }
-}
-
-void Pipeline::OnMaintained(OwnedShard* completed, const storage::WriteOutcome& outcome) {
-  in_flight_.fetch_sub(1, std::memory_order_acq_rel);
-  if (outcome.result != storage::WriteResult::kDone) {
-    Fail(outcome.status);
-    return;
-  }
-  if (completed == nullptr) return;
-  {
-    MutexLock lock(mutex_);
-    ++stats_.snapshots;
-    completions_.emplace_back([completed] { completed->MaintenanceDone(); });
-  }
-  hooks_.wake();
 }
 
 void Pipeline::RunCompletions() {

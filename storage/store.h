@@ -99,8 +99,9 @@ class Store {
                                                   size_t max_entries, size_t max_bytes) = 0;
 
   // Hands over a batch and returns at once. `done` is called exactly once, with no lock held: on a
-  // thread of the store, from MemoryStore::Step, or, in an immediate MemoryStore, from Apply. It
-  // may call Apply, but not Drain, Sync or Close.
+  // thread of the store, from MemoryStore::Step, or from Apply, in an immediate MemoryStore and in
+  // a RocksDbStore whose callers write (there, Apply takes as long as its write). It may call
+  // Apply, but not Drain, Sync or Close.
   //
   // Batches of one `shard` are tried, become durable and complete in the order in which they were
   // handed over; a batch's preconditions see those before it. A refused batch does not hold up the

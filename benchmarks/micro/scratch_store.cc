@@ -23,10 +23,8 @@ ScratchStore::~ScratchStore() {
 }
 
 void ScratchStore::Apply(storage::Batch batch) {
-  store_->Apply(0, std::move(batch), [](const storage::WriteOutcome& outcome) {
-    QUOTA_CHECK(outcome.result == storage::WriteResult::kDone);
-  });
-  store_->Drain();
+  const storage::WriteOutcome outcome = storage::ApplyAndWait(*store_, 0, std::move(batch));
+  QUOTA_CHECK(outcome.result == storage::WriteResult::kDone);
 }
 
 }  // namespace quota::benchmarks

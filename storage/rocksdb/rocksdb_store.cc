@@ -84,9 +84,9 @@ absl::Status CheckRoom(rocksdb::Env& env, const std::string& folder) {
   }
   uint64_t free = 0;
   if (!env.GetFreeSpace(folder, &free).ok() || free >= needed) return absl::OkStatus();
-  return absl::ResourceExhaustedError(absl::StrCat(
-      "can't open the store in ", folder, ": No space left on device: ", free, " bytes are free, ",
-      needed, " are needed: make room on the device, then try again"));
+  return OpenError(
+      rocksdb::Status::NoSpace(absl::StrCat(free, " bytes are free, ", needed, " are needed")),
+      folder);
 }
 
 // What RocksDB would not find, or not tell as it should; then what is in the folder. With the

@@ -16,6 +16,9 @@ struct Figure {
   std::optional<double> aim = {};
   // More than this is a defect whatever else the machine does. Absent: the aim.
   std::optional<double> bound = {};
+
+  // Whether it is no defect.
+  bool IsWithinBound() const { return value <= (bound ? bound : aim).value_or(value); }
 };
 
 using Figures = std::vector<Figure>;

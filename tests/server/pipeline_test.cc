@@ -42,12 +42,17 @@ class InterruptedClock final : public Clock {
 class PipelineTest : public testing::Test {
  protected:
   PipelineTest() {
-    std::vector<std::unique_ptr<OwnedShard>> shards;
-    shards.push_back(*OwnedShard::Recover(store_, 0, {}));
     ledger_clock_.Start(Instant());
-    pipeline_.Open(store_, std::move(shards));
+    OpenWithOneShard(pipeline_, store_);
   }
   ~PipelineTest() override { pipeline_.Abandon(); }
+
+  static void OpenWithOneShard(Pipeline& pipeline, storage::Store& store,
+                               const SnapshotOptions& snapshots = {}) {
+    std::vector<std::unique_ptr<OwnedShard>> shards;
+    shards.push_back(*OwnedShard::Recover(store, 0, snapshots));
+    pipeline.Open(store, std::move(shards));
+  }
 
   static void CreateAcme(PipelineCall& call) {
     call.command.org = "acme";
@@ -103,9 +108,7 @@ TEST_F(PipelineTest, WhatIdsUseBeyondTheirOwnPartIsTakenFromTheBudgetAndGivenBac
                              storage::MemoryStoreOptions{.immediate = true});
   Pipeline pipeline(options, 0, test::TestCatalog(), ledger_clock_,
                     PipelineHooks{.id_budget = &budget});
-  std::vector<std::unique_ptr<OwnedShard>> shards;
-  shards.push_back(*OwnedShard::Recover(store, 0, {}));
-  pipeline.Open(store, std::move(shards));
+  OpenWithOneShard(pipeline, store);
   PipelineCall create;
   CreateAcme(create);
   PipelineCall charge;
@@ -129,9 +132,7 @@ TEST_F(PipelineTest, GroupsThatKeepTheLaneFullDoNotKeepSnapshotsFromIt) {
   options.snapshots.journal_bytes = 1'000;
   storage::MemoryStore store(std::make_shared<storage::MemoryDisk>(), {});
   Pipeline pipeline(options, 0, test::TestCatalog(), ledger_clock_, {});
-  std::vector<std::unique_ptr<OwnedShard>> shards;
-  shards.push_back(*OwnedShard::Recover(store, 0, options.snapshots));
-  pipeline.Open(store, std::move(shards));
+  OpenWithOneShard(pipeline, store, options.snapshots);
   std::deque<PipelineCall> calls;
   CreateAcme(calls.emplace_back());
   pipeline.Submit(&calls.back());
