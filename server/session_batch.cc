@@ -18,6 +18,24 @@ google::protobuf::ArenaOptions BatchArenaOptions() {
 
 }  // namespace
 
+std::unique_ptr<SessionBatch> SpareBatches::Take() {
+  {
+    MutexLock lock(mutex_);
+    if (!batches_.empty()) {
+      std::unique_ptr<SessionBatch> batch = std::move(batches_.back());
+      batches_.pop_back();
+      return batch;
+    }
+  }
+  return std::make_unique<SessionBatch>();
+}
+
+void SpareBatches::Keep(std::unique_ptr<SessionBatch> batch) {
+  batch->Reset();
+  MutexLock lock(mutex_);
+  if (batches_.size() < kMost) batches_.push_back(std::move(batch));
+}
+
 SessionBatch::SessionBatch() : arena_(BatchArenaOptions()) { Reset(); }
 
 void SessionBatch::Reset() {
@@ -25,6 +43,7 @@ void SessionBatch::Reset() {
     calls_.reset();
     made_calls_ = 0;
   }
+  has_answers_ = false;
   arena_.Reset();
   request_ = google::protobuf::Arena::CreateMessage<v1::SessionRequest>(&arena_);
   response_ = google::protobuf::Arena::CreateMessage<v1::SessionResponse>(&arena_);
@@ -37,6 +56,7 @@ void SessionBatch::Submit(std::unique_ptr<SessionBatch> batch, const ServiceCont
   self.started_ = std::chrono::steady_clock::now();
   self.metrics_ = &context.metrics;
   self.owner_ = std::move(owner);
+  self.has_answers_ = true;
   const auto& operations = self.request_->batch().operations();
   const auto count = static_cast<size_t>(operations.size());
   if (self.made_calls_ < count) {
@@ -59,24 +79,29 @@ void SessionBatch::Submit(std::unique_ptr<SessionBatch> batch, const ServiceCont
 void SessionBatch::OnOperationAnswered() {
   // Acquire and release: the last one sees what every other wrote into its call.
   if (unanswered_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  WriteResponse();
+  CountAnswers();
   const std::shared_ptr<BatchOwner> owner = std::move(owner_);
   owner->OnBatchAnswered(std::unique_ptr<SessionBatch>(this));
 }
 
-void SessionBatch::WriteResponse() {
+void SessionBatch::CountAnswers() {
   const auto& operations = request_->batch().operations();
-  v1::BatchResult& result = *response_->mutable_result();
-  result.set_sequence(request_->batch().sequence());
-  result.mutable_results()->Reserve(operations.size());
   for (int i = 0; i < operations.size(); ++i) {
-    OperationCall& call = calls_[i];
+    const OperationCall& call = calls_[i];
     const bool has_kind = operations[i].kind_case() != v1::Operation::KIND_NOT_SET;
     const Method method = has_kind ? MethodOf(call.command.operation) : Method::kUnknown;
     metrics_->Count(method, Transport::kSession, Outcome::Of(call.status, call.answer));
-    WriteResult(call, *result.add_results());
   }
   metrics_->Time(Method::kBatch, std::chrono::steady_clock::now() - started_);
+}
+
+void SessionBatch::WriteAnswers() {
+  if (!std::exchange(has_answers_, false)) return;
+  const v1::Batch& batch = request_->batch();
+  v1::BatchResult& result = *response_->mutable_result();
+  result.set_sequence(batch.sequence());
+  result.mutable_results()->Reserve(batch.operations_size());
+  for (int i = 0; i < batch.operations_size(); ++i) WriteResult(calls_[i], *result.add_results());
 }
 
 }  // namespace quota::server

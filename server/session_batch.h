@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/mutex.h"
 #include "google/protobuf/arena.h"
 #include "quota/v1/quota.pb.h"
 #include "server/service_context.h"
@@ -17,12 +18,28 @@ namespace quota::server {
 
 class SessionBatch;
 
+// Batches kept for the next reads of all streams, so that a busy one does not allocate and an idle
+// one has none. Thread-safe.
+class SpareBatches {
+ public:
+  // An emptied one, or a new one.
+  std::unique_ptr<SessionBatch> Take();
+  void Keep(std::unique_ptr<SessionBatch> batch);
+
+ private:
+  // Of usual batches some 100 KiB each.
+  static constexpr size_t kMost = 128;
+
+  Mutex mutex_;
+  std::vector<std::unique_ptr<SessionBatch>> batches_ ABSL_GUARDED_BY(mutex_);
+};
+
 // Gets batches back. Called on any thread.
 class BatchOwner {
  public:
   virtual ~BatchOwner() = default;
 
-  // All operations of `batch` have been answered and its response is filled.
+  // All operations of `batch` have been answered.
   virtual void OnBatchAnswered(std::unique_ptr<SessionBatch> batch) = 0;
 };
 
@@ -35,6 +52,7 @@ class SessionBatch {
   SessionBatch& operator=(const SessionBatch&) = delete;
 
   v1::SessionRequest& request() { return *request_; }
+  // Empty until WriteAnswers.
   v1::SessionResponse& response() { return *response_; }
 
   // Submits the operations of `batch`'s request, in their order; those that are no good get their
@@ -43,6 +61,10 @@ class SessionBatch {
   // as long as the owner.
   static void Submit(std::unique_ptr<SessionBatch> batch, const ServiceContext& context,
                      std::string_view session, std::shared_ptr<BatchOwner> owner);
+
+  // Puts the answers to the operations into the response; nothing where none were submitted. Not
+  // done by who answers: an executor has better things to do.
+  void WriteAnswers();
 
   // What it takes of the memory until it is written, counted by the stream.
   int64_t bytes = 0;
@@ -58,7 +80,7 @@ class SessionBatch {
   };
 
   void OnOperationAnswered();
-  void WriteResponse();
+  void CountAnswers();
 
   google::protobuf::Arena arena_;
   v1::SessionRequest* request_;
@@ -71,6 +93,8 @@ class SessionBatch {
   // Of the operations: and one more while they are being submitted, so that none of them ends the
   // batch before all are on their way.
   std::atomic<size_t> unanswered_{0};
+  // Submitted, and not yet in the response.
+  bool has_answers_ = false;
   std::shared_ptr<BatchOwner> owner_;
   Metrics* metrics_ = nullptr;
   std::chrono::steady_clock::time_point started_;

@@ -239,9 +239,7 @@ void SessionStream::Advance() {
       if (finished_) return;
       if (!reading_ && !ending_ && HasRoom()) {
         reading_ = true;
-        if (spare_.empty()) spare_.push_back(std::make_unique<SessionBatch>());
-        read_batch_ = std::move(spare_.back());
-        spare_.pop_back();
+        read_batch_ = streams_.spare().Take();
         read = read_batch_.get();
       }
       if (written_batch_ == nullptr && !answered_.empty()) {
@@ -264,23 +262,20 @@ void SessionStream::Advance() {
       return;
     }
     if (read != nullptr) StartRead(&read->request());
-    if (write != nullptr) StartWrite(&write->response());
+    if (write != nullptr) {
+      write->WriteAnswers();
+      StartWrite(&write->response());
+    }
     MutexLock lock(mutex_);
     --starting_;
   }
-}
-
-void SessionStream::Recycle(std::unique_ptr<SessionBatch> batch) {
-  if (spare_.size() >= kMaxSpare) return;
-  batch->Reset();
-  spare_.push_back(std::move(batch));
 }
 
 void SessionStream::Drop(std::unique_ptr<SessionBatch> batch) {
   --in_flight_;
   call_.GiveBack(std::exchange(batch->bytes, 0));
   context_.metrics.AddBatches(-1);
-  Recycle(std::move(batch));
+  streams_.spare().Keep(std::move(batch));
 }
 
 }  // namespace quota::server

@@ -35,7 +35,10 @@ class SessionStreams {
   // Blocks until none is open, for `timeout` at most.
   void WaitUntilNone(Duration timeout);
 
+  SpareBatches& spare() { return spare_; }
+
  private:
+  SpareBatches spare_;
   Mutex mutex_;
   CondVar removed_;
   absl::flat_hash_map<const SessionStream*, std::weak_ptr<SessionStream>> streams_
@@ -86,9 +89,6 @@ class SessionStream final : public grpc::ServerBidiReactor<v1::SessionRequest, v
   void End(const absl::Status& status, Pending pending);
 
  private:
-  // Batches kept for the next reads, so that a busy stream doesn't allocate.
-  static constexpr size_t kMaxSpare = 4;
-
   absl::Status TakeMessage(std::unique_ptr<SessionBatch> message);
   absl::Status Open(std::unique_ptr<SessionBatch> message);
   absl::Status CheckBatch(const v1::SessionRequest& request) const;
@@ -100,7 +100,6 @@ class SessionStream final : public grpc::ServerBidiReactor<v1::SessionRequest, v
   bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void Advance();
-  void Recycle(std::unique_ptr<SessionBatch> batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Drop(std::unique_ptr<SessionBatch> batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const ServiceContext context_;
@@ -118,7 +117,6 @@ class SessionStream final : public grpc::ServerBidiReactor<v1::SessionRequest, v
   std::unique_ptr<SessionBatch> read_batch_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<SessionBatch> written_batch_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::unique_ptr<SessionBatch>> answered_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::unique_ptr<SessionBatch>> spare_ ABSL_GUARDED_BY(mutex_);
   size_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
   // What they take of the memory, and the one that is written.
   CallInFlight call_ ABSL_GUARDED_BY(mutex_);

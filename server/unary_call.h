@@ -60,6 +60,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
 
   void OnAnswered() override { Complete(); }
   void OnDone() override { delete this; }
+  bool InternalInlineable() override { return true; }
 
  private:
   UnaryCall(grpc::CallbackServerContext& rpc, const ServiceContext& context, Method method,

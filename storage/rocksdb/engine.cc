@@ -212,6 +212,7 @@ std::vector<WriteOutcome> RocksDbEngine::WriteRound(const Round& round) {
       added.bytes_written += write.key.size() + write.value.size() + write.end.size();
     }
     before.Add(pending.batch);
+    highest_.Add(pending.batch);
     ++added.batches;
     outcomes.push_back({WriteResult::kDone, absl::OkStatus()});
   }
@@ -265,24 +266,46 @@ absl::Status RocksDbEngine::Judge(const Batch& batch, const Overlay& before) {
 
 absl::Status RocksDbEngine::CheckPrecondition(const Precondition& precondition,
                                               const Overlay& before) {
-  bool holds;
+  bool holds = false;
   if (const auto effect = before.Find(precondition.key); effect.has_value()) {
     holds = effect->value == precondition.value;
   } else {
-    rocksdb::PinnableSlice value;
-    const rocksdb::Status status =
-        db_->Get(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), precondition.key, &value);
-    if (!status.ok() && !status.IsNotFound()) {
-      absl::Status error = ReadError(status, precondition.key);
-      Stop(error);
-      return error;
+    const absl::StatusOr<bool> found = Holds(precondition);
+    if (!found.ok()) {
+      Stop(found.status());
+      return found.status();
     }
-    holds = status.ok() ? precondition.value.has_value() && ToView(value) == *precondition.value
-                        : !precondition.value.has_value();
+    holds = *found;
   }
   if (holds) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat("precondition on key ", PrintableKey(precondition.key), " does not hold"));
+}
+
+absl::StatusOr<bool> RocksDbEngine::Holds(const Precondition& precondition) {
+  if (!precondition.value.has_value()) {
+    QUOTA_RETURN_IF_ERROR(LearnHighest(precondition.key));
+    if (highest_.Absent(precondition.key)) return true;
+  }
+  rocksdb::PinnableSlice value;
+  const rocksdb::Status status =
+      db_->Get(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), precondition.key, &value);
+  if (status.IsNotFound()) return !precondition.value.has_value();
+  if (!status.ok()) return ReadError(status, precondition.key);
+  return precondition.value.has_value() && ToView(value) == *precondition.value;
+}
+
+absl::Status RocksDbEngine::LearnHighest(std::string_view key) {
+  const std::string_view sequence = HighestKeys::SequenceOf(key);
+  if (sequence.empty() || highest_.Knows(sequence)) return absl::OkStatus();
+  const std::unique_ptr<rocksdb::Iterator> entries(db_->NewIterator(rocksdb::ReadOptions()));
+  const std::string last =
+      std::string(sequence) + std::string(key.size() - sequence.size(), '\xff');
+  entries->SeekForPrev(last);
+  if (!entries->status().ok()) return ReadError(entries->status(), key);
+  const bool found = entries->Valid() && entries->key().starts_with(ToSlice(sequence));
+  highest_.Learn(sequence, found ? ToView(entries->key()) : sequence);
+  return absl::OkStatus();
 }
 
 absl::Status RocksDbEngine::Stopped() {

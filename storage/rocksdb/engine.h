@@ -14,6 +14,7 @@
 #include "common/mutex.h"
 #include "rocksdb/db.h"
 #include "rocksdb/write_batch.h"
+#include "storage/rocksdb/highest_keys.h"
 #include "storage/rocksdb/overlay.h"
 #include "storage/rocksdb/read_lock.h"
 #include "storage/rocksdb/upkeep.h"
@@ -59,6 +60,10 @@ class RocksDbEngine final : public Store {
   // OK if the batch may be written after those in `before`.
   absl::Status Judge(const Batch& batch, const Overlay& before);
   absl::Status CheckPrecondition(const Precondition& precondition, const Overlay& before);
+  // Whether the store has `key` with this value; without one, whether it has no such key.
+  absl::StatusOr<bool> Holds(const Precondition& precondition);
+  // Finds out what is the highest key of the sequence that `key` is in.
+  absl::Status LearnHighest(std::string_view key);
   // The error where the log that was written to is not in the folder any more.
   absl::Status FindLog();
 
@@ -73,6 +78,9 @@ class RocksDbEngine final : public Store {
   const std::unique_ptr<ReadLock> lock_;
   const std::shared_ptr<const Upkeep> upkeep_;
   const std::unique_ptr<rocksdb::DB> db_;
+
+  // Of whoever set `writing_`.
+  HighestKeys highest_;
 
   mutable Mutex mutex_;
   CondVar work_;       // batches wait and nobody writes, or the engine closes

@@ -155,6 +155,34 @@ TEST_P(StoreConformanceTest, RequireAbsentHoldsForAbsentKeysOnly) {
   EXPECT_EQ(Read("k"), "");
 }
 
+// As a journal's: in order, with gaps, and with the end deleted again.
+TEST_P(StoreConformanceTest, RequireAbsentHoldsForAbsentKeysOfASequenceOnly) {
+  const auto append = [](uint64_t sequence) {
+    Batch batch;
+    batch.RequireAbsent(JournalKey(1, sequence));
+    batch.Put(JournalKey(1, sequence), "entry");
+    return batch;
+  };
+  MustPut(*store_, JournalKey(1, 5), "there before any condition");
+  ExpectRefused(append(5), absl::StatusCode::kFailedPrecondition, "");
+  MustApply(*store_, append(7));
+  MustApply(*store_, append(6));
+  ExpectRefused(append(7), absl::StatusCode::kFailedPrecondition, "");
+  // Without a condition, and not the next.
+  MustPut(*store_, JournalKey(1, 12), "entry");
+  ExpectRefused(append(12), absl::StatusCode::kFailedPrecondition, "");
+  MustApply(*store_, append(11));
+  // A longer key that begins alike is of another sequence.
+  MustPut(*store_, JournalKey(1, 13) + "x", "not an entry");
+  MustApply(*store_, append(13));
+  Batch deletion;
+  deletion.DeleteRange(JournalKey(1, 11), JournalKey(1, 14));
+  MustApply(*store_, std::move(deletion));
+  MustApply(*store_, append(12));
+  ExpectRefused(append(12), absl::StatusCode::kFailedPrecondition, "");
+  MustApply(*store_, append(14));
+}
+
 TEST_P(StoreConformanceTest, RequireValueHoldsForThatVeryValueOnly) {
   Batch swap;
   swap.RequireValue("k", "1");

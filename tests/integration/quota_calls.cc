@@ -12,7 +12,14 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& target) {
   // gRPC would repeat some calls by itself, and share connections between channels.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
+  auto channel = grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  // On a busy machine a connection may fail at first. Where there is no server any more, the first
+  // call says so.
+  constexpr std::chrono::seconds kPatience{5};
+  (void)channel->WaitForConnected(std::chrono::system_clock::now() + kPatience);
+  return channel;
 }
 
 using Quota = v1::QuotaService::Stub;

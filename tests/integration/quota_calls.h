@@ -31,6 +31,7 @@ struct Reply {
 // Owns one connection. Thread-safe.
 class QuotaCalls {
  public:
+  // Waits some seconds for the connection.
   explicit QuotaCalls(const std::string& target);
 
   Reply<v1::ReserveResponse> Reserve(const v1::ReserveRequest& request);
