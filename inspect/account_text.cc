@@ -24,11 +24,12 @@ ordered_json PlanJson(const ledger::Plan& plan) {
                        {"revision", plan.revision},
                        {"created_at", InstantText(plan.created_at)}};
   if (!plan.own_zone.empty()) json["own_zone"] = plan.own_zone.text();
-  if (plan.suspended) json["suspended"] = plan.suspended_reason;
+  if (plan.suspended) json["suspended"] = plan.extras->suspended_reason;
   if (plan.created_by_call) json["created_by_call"] = true;
-  if (plan.legacy_limit) json["legacy_limit"] = *plan.legacy_limit;
-  if (plan.grandfathered_until) json["grandfathered_until"] = DateText(*plan.grandfathered_until);
-  for (const auto& [pool, limit] : plan.limit_overrides) {
+  if (plan.extras->legacy_limit) json["legacy_limit"] = *plan.extras->legacy_limit;
+  if (plan.extras->grandfathered_until)
+    json["grandfathered_until"] = DateText(*plan.extras->grandfathered_until);
+  for (const auto& [pool, limit] : plan.extras->limit_overrides) {
     json["limit_overrides"][pool.text()] = limit;
   }
   return json;
@@ -127,7 +128,7 @@ ordered_json AccountJson(const ledger::Shard& shard, const ledger::Account& acco
   for (const ledger::Purchase& purchase : account.purchases) {
     json["purchases"].push_back(PurchaseJson(account, purchase));
   }
-  for (const ledger::RememberedRequest& request : account.admin_requests) {
+  for (const ledger::RememberedRequest& request : *account.admin_requests) {
     json["admin_requests"].push_back(
         {{"request_id", request.request_id}, {"at", InstantText(request.at)}});
   }

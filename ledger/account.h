@@ -15,6 +15,7 @@
 #include "common/credits.h"
 #include "ledger/answers.h"
 #include "ledger/name.h"
+#include "ledger/seldom.h"
 
 namespace quota::ledger {
 
@@ -42,27 +43,32 @@ inline constexpr Duration kAdminRequestLife = std::chrono::hours(24);
 // Day::alert_at where no threshold is left.
 inline constexpr Credits kNoAlert{INT64_MAX};
 
+// What few plans have.
+struct PlanExtras {
+  std::string suspended_reason;
+  std::optional<int64_t> legacy_limit;
+  std::optional<int32_t> grandfathered_until;
+  // Limits that an administrator set, by pool.
+  std::vector<std::pair<Name, int64_t>> limit_overrides;
+};
+
 struct Plan {
   // First, as each Reserve looks at it.
   bool suspended = false;
   bool paid = false;
   // Created by a call of an organisation that was unknown.
   bool created_by_call = false;
+  int32_t agents = 0;
   Name edition;
   Name data_center;
   // Empty: the data center's.
   Name own_zone;
-  int32_t agents = 0;
   int32_t light_agents = 0;
   // Days since 1970-01-01.
   int32_t signup_day = 0;
-  std::string suspended_reason;
-  std::optional<int64_t> legacy_limit;
-  std::optional<int32_t> grandfathered_until;
   int64_t revision = 0;
   Instant created_at;
-  // Limits that an administrator set, by pool.
-  std::vector<std::pair<Name, int64_t>> limit_overrides;
+  Seldom<PlanExtras> extras;
 };
 
 // What a day may spend before packs, by source.
@@ -154,6 +160,8 @@ struct RememberedRequest {
   std::string answer;
 };
 
+// A million of them are kept: each line of 64 bytes is 61 MiB (docs/performance.md).
+//
 // What each call looks at comes first, in the first kHotBytes, so that it can be brought into the
 // cache before (Shard::Prefetch).
 struct alignas(64) Account {
@@ -183,7 +191,7 @@ struct alignas(64) Account {
   Name last_day_zone;
   // Where the latest closed day ended; the epoch where none has.
   Instant last_day_end;
-  std::vector<RememberedRequest> admin_requests;
+  Seldom<std::vector<RememberedRequest>> admin_requests;
 
   static constexpr size_t kHotBytes = 320;
 
@@ -197,5 +205,6 @@ struct alignas(64) Account {
   // The pool's index, or -1.
   int FindPool(Name name) const;
 };
+static_assert(sizeof(Account) <= 384);
 
 }  // namespace quota::ledger

@@ -20,13 +20,14 @@ records::Plan ToRecord(const Plan& plan) {
   record.set_signup_day(plan.signup_day);
   record.set_paid(plan.paid);
   record.set_suspended(plan.suspended);
-  record.set_suspended_reason(plan.suspended_reason);
+  record.set_suspended_reason(plan.extras->suspended_reason);
   record.set_created_by_call(plan.created_by_call);
-  if (plan.legacy_limit) record.set_legacy_limit(*plan.legacy_limit);
-  if (plan.grandfathered_until) record.set_grandfathered_until(*plan.grandfathered_until);
+  const PlanExtras& extras = *plan.extras;
+  if (extras.legacy_limit) record.set_legacy_limit(*extras.legacy_limit);
+  if (extras.grandfathered_until) record.set_grandfathered_until(*extras.grandfathered_until);
   record.set_revision(plan.revision);
   record.set_created_at(ToMicros(plan.created_at));
-  for (const auto& [pool, limit] : plan.limit_overrides) {
+  for (const auto& [pool, limit] : extras.limit_overrides) {
     auto* added = record.add_limit_overrides();
     added->set_pool(pool.text());
     added->set_limit(limit);
@@ -44,14 +45,19 @@ Plan FromRecord(const records::Plan& record) {
   plan.signup_day = record.signup_day();
   plan.paid = record.paid();
   plan.suspended = record.suspended();
-  plan.suspended_reason = record.suspended_reason();
+  if (!record.suspended_reason().empty()) {
+    plan.extras.Edit().suspended_reason = record.suspended_reason();
+  }
   plan.created_by_call = record.created_by_call();
-  if (record.has_legacy_limit()) plan.legacy_limit = record.legacy_limit();
-  if (record.has_grandfathered_until()) plan.grandfathered_until = record.grandfathered_until();
+  if (record.has_legacy_limit()) plan.extras.Edit().legacy_limit = record.legacy_limit();
+  if (record.has_grandfathered_until()) {
+    plan.extras.Edit().grandfathered_until = record.grandfathered_until();
+  }
   plan.revision = record.revision();
   plan.created_at = FromMicros(record.created_at());
   for (const auto& override_record : record.limit_overrides()) {
-    plan.limit_overrides.emplace_back(Name(override_record.pool()), override_record.limit());
+    plan.extras.Edit().limit_overrides.emplace_back(Name(override_record.pool()),
+                                                    override_record.limit());
   }
   return plan;
 }
@@ -200,7 +206,7 @@ std::string EncodeAccount(const Account& account,
     added->set_in_flight(pool.in_flight);
   }
   AddHolds(account, session_name, record);
-  for (const RememberedRequest& request : account.admin_requests) {
+  for (const RememberedRequest& request : *account.admin_requests) {
     auto* added = record.add_admin_requests();
     added->set_request_id(request.request_id);
     added->set_fingerprint(request.fingerprint);
@@ -245,7 +251,7 @@ absl::StatusOr<DecodedAccount> DecodeAccount(std::string_view bytes) {
                              static_cast<int32_t>(pool.in_flight())});
   }
   for (const auto& request : record.admin_requests()) {
-    account.admin_requests.push_back(FromRecord(request));
+    account.admin_requests.Edit().push_back(FromRecord(request));
   }
   account.last_day_end = FromMicros(record.last_day_end());
   account.last_day_zone = Name(record.last_day_zone());

@@ -32,7 +32,7 @@ const DataCenter& DataCenterOf(const Plan& plan, const CatalogRevision& catalog)
 }
 
 int64_t LimitOf(const Plan& plan, Name pool, int64_t from_catalog) {
-  for (const auto& [name, limit] : plan.limit_overrides) {
+  for (const auto& [name, limit] : plan.extras->limit_overrides) {
     if (name == pool) return limit;
   }
   return from_catalog;
@@ -66,13 +66,13 @@ Credits AdditionalOn(const Account& account, int32_t date) {
 Allotment AllotLimits(const Plan& plan, const CatalogRevision& catalog) {
   Allotment allotment;
   allotment.model = Model::kApiLimits;
-  allotment.credits.base = Credits(plan.legacy_limit.value_or(0));
+  allotment.credits.base = Credits(plan.extras->legacy_limit.value_or(0));
   const std::string until(
       absl::FormatCivilTime(DateOf(*DataCenterOf(plan, catalog).credits_live_on)));
   allotment.reason =
-      plan.legacy_limit
+      plan.extras->legacy_limit
           ? fmt::format("API limits: {} calls a day; credits go live in {} on {}",
-                        Grouped(*plan.legacy_limit), plan.data_center.text(), until)
+                        Grouped(*plan.extras->legacy_limit), plan.data_center.text(), until)
           : fmt::format("API limits: no legacy limit is set; credits go live in {} on {}",
                         plan.data_center.text(), until);
   return allotment;
@@ -82,9 +82,10 @@ Allotment AllotLimits(const Plan& plan, const CatalogRevision& catalog) {
 std::string WhyNotGrandfathered(const Plan& plan, const CatalogRevision& catalog, int32_t date) {
   if (!SignedUpOnLimits(plan, catalog)) return "it signed up on credits";
   if (!plan.paid) return "it does not pay";
-  if (plan.grandfathered_until && date > *plan.grandfathered_until) {
-    return fmt::format("it was kept until {}",
-                       std::string(absl::FormatCivilTime(DateOf(*plan.grandfathered_until))));
+  if (plan.extras->grandfathered_until && date > *plan.extras->grandfathered_until) {
+    return fmt::format(
+        "it was kept until {}",
+        std::string(absl::FormatCivilTime(DateOf(*plan.extras->grandfathered_until))));
   }
   return "";
 }
@@ -105,14 +106,14 @@ Allotment Allot(const Account& account, const CatalogRevision& catalog, int32_t 
       fmt::format("{} credits: {} of edition {} + {} for {} agents", Grouped(credits.value()),
                   Grouped(edition->base.value()), edition->name.text(),
                   Grouped(allotment.credits.variable.value()), Grouped(plan.agents));
-  if (!plan.legacy_limit) return allotment;
-  const std::string limits = Grouped(*plan.legacy_limit);
+  if (!plan.extras->legacy_limit) return allotment;
+  const std::string limits = Grouped(*plan.extras->legacy_limit);
   if (const std::string why = WhyNotGrandfathered(plan, catalog, date); !why.empty()) {
     allotment.reason += fmt::format("; the limit of {} does not count: {}", limits, why);
-  } else if (*plan.legacy_limit <= credits.value()) {
+  } else if (*plan.extras->legacy_limit <= credits.value()) {
     allotment.reason = fmt::format("{} credits >= {} limits", Grouped(credits.value()), limits);
   } else {
-    allotment.credits.grandfathered = Credits(*plan.legacy_limit) - credits;
+    allotment.credits.grandfathered = Credits(*plan.extras->legacy_limit) - credits;
     allotment.reason =
         fmt::format("grandfathered: {} limits > {} credits", limits, Grouped(credits.value()));
   }

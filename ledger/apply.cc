@@ -319,7 +319,7 @@ void Shard::ApplyLimits(const google::protobuf::RepeatedPtrField<records::Pool>&
 void Shard::Remember(const records::AdminRequest& request, uint32_t forgotten, Account& account) {
   // An organisation that a call created was no administrator's request.
   if (request.request_id().empty()) return;
-  auto& requests = account.admin_requests;
+  std::vector<RememberedRequest>& requests = account.admin_requests.Edit();
   requests.erase(requests.begin(), requests.begin() + std::min<size_t>(forgotten, requests.size()));
   requests.push_back(FromRecord(request));
 }

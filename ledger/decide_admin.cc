@@ -48,7 +48,7 @@ Outcome Decide(const Shard& shard, const Account& account, const SetConcurrencyL
   }
   const Name pool = known_pool->name;
   Account after = account;
-  auto& overrides = after.plan.limit_overrides;
+  auto& overrides = after.plan.extras.Edit().limit_overrides;
   std::erase_if(overrides, [pool](const auto& entry) { return entry.first == pool; });
   if (command.limit) {
     const auto place = std::find_if(overrides.begin(), overrides.end(), [pool](const auto& entry) {
@@ -65,7 +65,7 @@ namespace {
 std::optional<Outcome> LacksLimit(const Account& after, const Context& context) {
   const int32_t today = after.CurrentDay(context.now)->date;
   const bool on_limits = ModelOn(after.plan, context.catalog, today) == Model::kApiLimits;
-  if (!on_limits || after.plan.legacy_limit) return std::nullopt;
+  if (!on_limits || after.plan.extras->legacy_limit) return std::nullopt;
   return Failed(absl::FailedPreconditionError(fmt::format(
       "legacy_limit: required: {} is on API limits until credits go live in {}; see SetLegacyLimit",
       after.org, after.plan.data_center.text())));
@@ -77,10 +77,11 @@ Outcome Decide(const Shard& shard, const Account& account, const SetLegacyLimit&
                const Context& context) {
   if (auto known = AnsweredBefore(account, command.request)) return *std::move(known);
   Account after = account;
-  after.plan.legacy_limit = command.limit;
-  after.plan.grandfathered_until.reset();
+  PlanExtras& extras = after.plan.extras.Edit();
+  extras.legacy_limit = command.limit;
+  extras.grandfathered_until.reset();
   if (command.grandfathered_until) {
-    after.plan.grandfathered_until = DaysSinceEpoch(*command.grandfathered_until);
+    extras.grandfathered_until = DaysSinceEpoch(*command.grandfathered_until);
   }
   if (auto refused = LacksLimit(after, context)) return *std::move(refused);
   return ChangePlan(std::move(after), command.request, context);
@@ -114,7 +115,7 @@ Outcome Decide(const Shard& shard, const Account& account, const SuspendOrg& com
   if (auto known = AnsweredBefore(account, command.request)) return *std::move(known);
   Account after = account;
   after.plan.suspended = true;
-  after.plan.suspended_reason = command.reason;
+  after.plan.extras.Edit().suspended_reason = command.reason;
   return ChangePlan(std::move(after), command.request, context);
 }
 
@@ -123,7 +124,7 @@ Outcome Decide(const Shard& shard, const Account& account, const ResumeOrg& comm
   if (auto known = AnsweredBefore(account, command.request)) return *std::move(known);
   Account after = account;
   after.plan.suspended = false;
-  after.plan.suspended_reason.clear();
+  after.plan.extras.Edit().suspended_reason.clear();
   return ChangePlan(std::move(after), command.request, context);
 }
 

@@ -67,9 +67,9 @@ absl::StatusOr<Plan> NewPlan(std::string_view org, const CreateOrg& command,
   plan.signup_day = DaysSinceEpoch(signup_day);
   plan.paid = command.paid;
   plan.created_by_call = command.by_call;
-  plan.legacy_limit = command.legacy_limit;
+  if (command.legacy_limit) plan.extras.Edit().legacy_limit = command.legacy_limit;
   if (command.grandfathered_until) {
-    plan.grandfathered_until = DaysSinceEpoch(*command.grandfathered_until);
+    plan.extras.Edit().grandfathered_until = DaysSinceEpoch(*command.grandfathered_until);
   }
   plan.revision = 1;
   plan.created_at = context.now;

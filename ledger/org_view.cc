@@ -23,7 +23,7 @@ void SetCredits(const DailyCredits& credits, quota::v1::CreditsBySource* out) {
 }
 
 bool IsOverridden(const Plan& plan, Name pool) {
-  for (const auto& [name, limit] : plan.limit_overrides) {
+  for (const auto& [name, limit] : plan.extras->limit_overrides) {
     if (name == pool) return true;
   }
   return false;
@@ -83,7 +83,7 @@ quota::v1::Org MakeOrg(const Account& account, const CatalogRevision& catalog, I
   SetDate(account.plan.signup_day, org.mutable_signup_day());
   org.set_paid(account.plan.paid);
   org.set_suspended(account.plan.suspended);
-  org.set_suspended_reason(account.plan.suspended_reason);
+  org.set_suspended_reason(account.plan.extras->suspended_reason);
   org.set_revision(account.plan.revision);
   for (const Pool& pool : account.pools) {
     auto* added = org.add_pools();
@@ -105,9 +105,9 @@ quota::v1::Org MakeOrg(const Account& account, const CatalogRevision& catalog, I
   by_source->set_packs(packs.value());
   org.set_model(static_cast<quota::v1::Model>(model));
   org.set_model_reason(allotment.reason);
-  if (account.plan.legacy_limit) org.set_legacy_limit(*account.plan.legacy_limit);
-  if (account.plan.grandfathered_until) {
-    SetDate(*account.plan.grandfathered_until, org.mutable_grandfathered_until());
+  if (account.plan.extras->legacy_limit) org.set_legacy_limit(*account.plan.extras->legacy_limit);
+  if (account.plan.extras->grandfathered_until) {
+    SetDate(*account.plan.extras->grandfathered_until, org.mutable_grandfathered_until());
   }
   SetTimestamp(account.plan.created_at, org.mutable_created_at());
   return org;

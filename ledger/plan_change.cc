@@ -13,7 +13,7 @@ namespace quota::ledger {
 
 std::optional<Outcome> Remembered(const Account& account, const AdminRequest& request,
                                   AnswerKind kind) {
-  for (const RememberedRequest& known : account.admin_requests) {
+  for (const RememberedRequest& known : *account.admin_requests) {
     if (known.request_id != request.request_id) continue;
     if (known.fingerprint != request.fingerprint) {
       return Failed(absl::AlreadyExistsError(
@@ -48,7 +48,7 @@ std::optional<Outcome> AnsweredBefore(const Account& account, const AdminRequest
 uint32_t Forgotten(const Account& account, const Context& context) {
   if (context.now - context.serving_since < context.ids.shortest_window) return 0;
   uint32_t count = 0;
-  for (const RememberedRequest& request : account.admin_requests) {
+  for (const RememberedRequest& request : *account.admin_requests) {
     if (request.at + kAdminRequestLife > context.now) break;
     ++count;
   }
@@ -56,7 +56,7 @@ uint32_t Forgotten(const Account& account, const Context& context) {
 }
 
 std::optional<Outcome> TooManyRequests(const Account& account, const Context& context) {
-  if (account.admin_requests.size() - Forgotten(account, context) < kMaxAdminRequests) {
+  if (account.admin_requests->size() - Forgotten(account, context) < kMaxAdminRequests) {
     return std::nullopt;
   }
   return Failed(WithReason(absl::ResourceExhaustedError(fmt::format(

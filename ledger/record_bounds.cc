@@ -140,7 +140,7 @@ bool InBounds(const records::BackupTaken& event) { return InBounds(event.request
 
 bool InBounds(const Account& account) {
   if (account.days.size() > kMaxOpenDays || account.purchases.size() > kMaxPurchases ||
-      account.admin_requests.size() > kMaxAdminRequests || account.hold_count > kMaxHolds ||
+      account.admin_requests->size() > kMaxAdminRequests || account.hold_count > kMaxHolds ||
       account.pools.size() > kMostPools) {
     return false;
   }

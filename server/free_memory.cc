@@ -8,8 +8,8 @@ namespace quota::server {
 namespace {
 
 // Less than this, or than this part of all, is kept for the next burst.
-constexpr size_t kKeptBytes = 64 * 1024 * 1024;
-constexpr size_t kKeptPart = 4;
+constexpr size_t kKeptBytes = 32 * 1024 * 1024;
+constexpr size_t kKeptPart = 16;
 
 }  // namespace
 

@@ -1,6 +1,6 @@
-// The highest key of each sequence: what comes after it is absent, which a look into the store would
-// cost 15,000 instructions to find out. A sequence is all keys that differ in their last 8 bytes
-// alone, as those of a journal do.
+// The highest key of each sequence: what comes after it is absent, which a look into the store
+// would cost 15,000 instructions to find out. A sequence is all keys that differ in their last 8
+// bytes alone, as those of a journal do.
 #pragma once
 
 #include <cstddef>

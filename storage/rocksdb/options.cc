@@ -62,8 +62,7 @@ rocksdb::Options MakeRocksDbOptions(bool create, rocksdb::Env* env) {
   // The log is written in one stream of small synced appends; preallocating it by the size of a
   // memtable would hold disk space that a container counts as used.
   options.allow_fallocate = false;
-  // Journal entries live for minutes: in 64 MiB many are trimmed before they are ever flushed.
-  options.write_buffer_size = 64 * kMiB;
+  options.write_buffer_size = 32 * kMiB;
   options.max_write_buffer_number = 3;
   options.max_background_jobs = 2;
   // The later tables are merged, the more of them are of journal that was trimmed meanwhile.

@@ -165,7 +165,7 @@ TEST(AdminTest, TooManyChangesInADayAreRefusedRatherThanForgotten) {
               FailsWith(absl::StatusCode::kResourceExhausted, "changes within 24 hours"));
   ledger.Advance(hours(24));
   EXPECT_TRUE(ledger.Run(SetAgents{{}, 1, {}}).ok());
-  EXPECT_EQ(ledger.account().admin_requests.size(), 1u);
+  EXPECT_EQ(ledger.account().admin_requests->size(), 1u);
 }
 
 TEST(AdminTest, LimitIsOverriddenByPoolAndGoesBackToTheCatalogs) {

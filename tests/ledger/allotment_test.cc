@@ -214,7 +214,7 @@ TEST(AllotmentTest, FollowsFromEditionAgentsPurchasesModelAndDate) {
     account.plan.light_agents = c.light_agents;
     account.plan.signup_day = DaysSinceEpoch(c.signup);
     account.plan.paid = c.paid;
-    account.plan.legacy_limit = c.legacy_limit;
+    account.plan.extras.Edit().legacy_limit = c.legacy_limit;
     if (c.additional != 0) {
       Purchase& bought = account.purchases.emplace_back();
       bought.credits = Credits(c.additional);
@@ -240,8 +240,8 @@ TEST(AllotmentTest, GrandfatheringEndsAfterItsLastDay) {
   account.plan.data_center = Name("us");
   account.plan.signup_day = DaysSinceEpoch(kOld);
   account.plan.paid = true;
-  account.plan.legacy_limit = 30'000;
-  account.plan.grandfathered_until = DaysSinceEpoch(CivilDay(2026, 6, 30));
+  account.plan.extras.Edit().legacy_limit = 30'000;
+  account.plan.extras.Edit().grandfathered_until = DaysSinceEpoch(CivilDay(2026, 6, 30));
   const auto grandfathered = [&](CivilDay date) {
     return Allot(account, in_force, DaysSinceEpoch(date)).credits.grandfathered.value();
   };
