@@ -56,7 +56,7 @@ int32_t PlannedDay(const OrgFacts& facts, const CatalogRevision& revision, Insta
 
 std::optional<Allowance> UnderLimits(const OrgFacts& facts, const CatalogRevision& revision) {
   const ledger::DataCenter& center = CenterOf(facts, revision);
-  if (!facts.plan.legacy_limit || !center.credits_live_on) return std::nullopt;
+  if (!facts.plan.extras->legacy_limit || !center.credits_live_on) return std::nullopt;
   const int32_t day = *center.credits_live_on - 1;
   if (ledger::ModelOn(facts.plan, revision, day) != ledger::Model::kApiLimits) return std::nullopt;
   return AllowanceOf(facts.plan, facts.additional, revision, day);
@@ -66,13 +66,13 @@ std::optional<Allowance> UnderCredits(const OrgFacts& facts, const CatalogRevisi
                                       int32_t day) {
   if (facts.plan.edition.empty()) return std::nullopt;
   ledger::Plan plan = facts.plan;
-  plan.legacy_limit.reset();
+  plan.extras.Edit().legacy_limit.reset();
   return AllowanceOf(plan, facts.additional, revision, day);
 }
 
 std::optional<Allowance> Grandfathered(const OrgFacts& facts, const CatalogRevision& revision,
                                        int32_t day) {
-  if (facts.plan.edition.empty() || !facts.plan.legacy_limit) return std::nullopt;
+  if (facts.plan.edition.empty() || !facts.plan.extras->legacy_limit) return std::nullopt;
   return AllowanceOf(facts.plan, facts.additional, revision, day);
 }
 

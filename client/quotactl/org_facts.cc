@@ -66,7 +66,8 @@ absl::Status SetLightAgents(std::string_view text, const CatalogRevision&, OrgFa
 }
 
 absl::Status SetLegacyLimit(std::string_view text, const CatalogRevision&, OrgFacts& facts) {
-  QUOTA_ASSIGN_OR_RETURN(facts.plan.legacy_limit, ParseNumber(text, kMaxCredits.value()));
+  QUOTA_ASSIGN_OR_RETURN(facts.plan.extras.Edit().legacy_limit,
+                         ParseNumber(text, kMaxCredits.value()));
   return absl::OkStatus();
 }
 
@@ -96,7 +97,7 @@ absl::Status SetSignupDay(std::string_view text, const CatalogRevision&, OrgFact
 }
 
 absl::Status SetGrandfatheredUntil(std::string_view text, const CatalogRevision&, OrgFacts& facts) {
-  QUOTA_ASSIGN_OR_RETURN(facts.plan.grandfathered_until, ParseDay(text));
+  QUOTA_ASSIGN_OR_RETURN(facts.plan.extras.Edit().grandfathered_until, ParseDay(text));
   return absl::OkStatus();
 }
 

@@ -47,12 +47,12 @@ TEST_F(OrgTableTest, ColumnsComeInAnyOrderAndEmptyCellsAreTheDefaults) {
   EXPECT_EQ(acme.plan.edition.text(), "bundle");
   EXPECT_EQ(acme.plan.agents, 12);
   EXPECT_EQ(acme.plan.light_agents, 3);
-  EXPECT_EQ(acme.plan.legacy_limit, 30'000);
+  EXPECT_EQ(acme.plan.extras->legacy_limit, 30'000);
   EXPECT_TRUE(acme.plan.paid);
   EXPECT_EQ(acme.plan.data_center.text(), "eu");
   EXPECT_EQ(acme.plan.own_zone.text(), "Europe/Berlin");
   EXPECT_EQ(acme.plan.signup_day, 19'782);
-  EXPECT_EQ(acme.plan.grandfathered_until, 20'849);
+  EXPECT_EQ(acme.plan.extras->grandfathered_until, 20'849);
   EXPECT_EQ(acme.additional, Credits(500));
   EXPECT_TRUE(table->Has("a \"b\", c"));
   EXPECT_EQ(table->Of("a \"b\", c").plan.agents, 7);
