@@ -104,6 +104,7 @@ void Server::UpdateHealth() {
 }
 
 void Server::Watch() {
+  FreeMemory free_memory;
   auto memory_due = std::chrono::steady_clock::now() + kMemoryInterval;
   for (;;) {
     UpdateHealth();
@@ -111,7 +112,7 @@ void Server::Watch() {
     if (const auto now = std::chrono::steady_clock::now(); now >= memory_due) {
       memory_due = now + kMemoryInterval;
       // While there is much to do, it would soon be asked for again.
-      if (in_flight_.bytes() < kQuietBytes) ReturnFreeMemory();
+      if (in_flight_.bytes() < kQuietBytes) free_memory.Return();
     }
     MutexLock lock(health_mutex_);
     if (!health_stopped_) health_changed_.WaitFor(health_mutex_, kHealthInterval);
