@@ -43,7 +43,6 @@ void SessionBatch::Reset() {
     calls_.reset();
     made_calls_ = 0;
   }
-  has_answers_ = false;
   arena_.Reset();
   request_ = google::protobuf::Arena::CreateMessage<v1::SessionRequest>(&arena_);
   response_ = google::protobuf::Arena::CreateMessage<v1::SessionResponse>(&arena_);
@@ -56,7 +55,6 @@ void SessionBatch::Submit(std::unique_ptr<SessionBatch> batch, const ServiceCont
   self.started_ = std::chrono::steady_clock::now();
   self.metrics_ = &context.metrics;
   self.owner_ = std::move(owner);
-  self.has_answers_ = true;
   const auto& operations = self.request_->batch().operations();
   const auto count = static_cast<size_t>(operations.size());
   if (self.made_calls_ < count) {
@@ -96,7 +94,7 @@ void SessionBatch::CountAnswers() {
 }
 
 void SessionBatch::WriteAnswers() {
-  if (!std::exchange(has_answers_, false)) return;
+  if (!request_->has_batch()) return;
   const v1::Batch& batch = request_->batch();
   v1::BatchResult& result = *response_->mutable_result();
   result.set_sequence(batch.sequence());

@@ -27,7 +27,7 @@ class SpareBatches {
   void Keep(std::unique_ptr<SessionBatch> batch);
 
  private:
-  // Of usual batches some 100 KiB each.
+  // At most some 160 KiB each: its calls, and the first block of its arena.
   static constexpr size_t kMost = 128;
 
   Mutex mutex_;
@@ -52,7 +52,7 @@ class SessionBatch {
   SessionBatch& operator=(const SessionBatch&) = delete;
 
   v1::SessionRequest& request() { return *request_; }
-  // Empty until WriteAnswers.
+  // Of a batch, empty until WriteAnswers.
   v1::SessionResponse& response() { return *response_; }
 
   // Submits the operations of `batch`'s request, in their order; those that are no good get their
@@ -62,8 +62,8 @@ class SessionBatch {
   static void Submit(std::unique_ptr<SessionBatch> batch, const ServiceContext& context,
                      std::string_view session, std::shared_ptr<BatchOwner> owner);
 
-  // Puts the answers to the operations into the response; nothing where none were submitted. Not
-  // done by who answers: an executor has better things to do.
+  // Puts the answers to the operations into the response, once; nothing where the request is not a
+  // batch. Not done by who answers: an executor has better things to do.
   void WriteAnswers();
 
   // What it takes of the memory until it is written, counted by the stream.
@@ -93,8 +93,6 @@ class SessionBatch {
   // Of the operations: and one more while they are being submitted, so that none of them ends the
   // batch before all are on their way.
   std::atomic<size_t> unanswered_{0};
-  // Submitted, and not yet in the response.
-  bool has_answers_ = false;
   std::shared_ptr<BatchOwner> owner_;
   Metrics* metrics_ = nullptr;
   std::chrono::steady_clock::time_point started_;

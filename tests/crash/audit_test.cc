@@ -70,6 +70,7 @@ class AuditTest : public testing::Test {
   // As if the last quarter of what was acknowledged had not been synced.
   void CutNewestLog() {
     const auto newest = NewestLog();
+    ASSERT_FALSE(newest.empty());
     std::filesystem::resize_file(newest, std::filesystem::file_size(newest) * 3 / 4);
   }
 
