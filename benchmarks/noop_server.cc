@@ -3,7 +3,6 @@
 //
 //   noop_server [HOST:PORT]              127.0.0.1:0, a free port, by default
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <signal.h>
@@ -14,6 +13,7 @@
 
 #include "benchmarks/noop_service.h"
 #include "server/grpc_bounds.h"
+#include "server/rpc_loop.h"
 
 int main(int argc, char** argv) {
   // Before any thread, so that all of them leave the signals to sigwait.
@@ -26,21 +26,26 @@ int main(int argc, char** argv) {
   const std::string address = argc > 1 ? argv[1] : "127.0.0.1:0";
   quota::bench::NoopService service;
   // As server/server.cc does it.
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   quota::server::SetGrpcBounds(builder);
   int port = 0;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&service);
+  const auto loops = quota::server::AddLoops(builder);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || port == 0) {
     std::cerr << "noop_server: can't listen on " << address << '\n';
     return 1;
   }
+  for (const auto& loop : loops) {
+    service.Listen(*loop);
+    loop->Start(nullptr);
+  }
   std::cerr << "noop_server serves: grpc port " << port << std::endl;
   int signal = 0;
   sigwait(&stops, &signal);
   server->Shutdown(std::chrono::system_clock::now());
+  for (const auto& loop : loops) loop->Stop();
   return 0;
 }

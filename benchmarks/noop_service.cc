@@ -8,18 +8,14 @@
 #include "benchmarks/noop_answers.h"
 #include "common/mutex.h"
 #include "google/protobuf/arena.h"
+#include "server/stream_rpc.h"
+#include "server/unary_rpc.h"
 
 namespace quota::bench {
 namespace {
 
-template <class Request, class Response>
-grpc::ServerUnaryReactor* AnswerAtOnce(grpc::CallbackServerContext* context, const Request& request,
-                                       Response& response) {
-  Answer(request, response);
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(grpc::Status::OK);
-  return reactor;
-}
+// As quotad.
+constexpr int kWaiting = 32;
 
 // One message and its answer, on an arena that is used again, as quotad does it.
 class Exchange {
@@ -45,9 +41,11 @@ class Exchange {
 };
 
 // Reads the next message while an answer is being written, up to as many as quotad does.
-class Stream final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse> {
+class Stream final : public server::StreamReactor {
  public:
-  Stream() { Read(); }
+  using Rpc = server::BidiRpc<v1::SessionRequest, v1::SessionResponse>;
+
+  explicit Stream(Rpc& rpc) : rpc_(rpc) { Read(); }
 
   void OnReadDone(bool ok) override {
     if (!ok) return End();
@@ -67,7 +65,7 @@ class Stream final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Sess
       may_read = in_flight_ < kMaxInFlight;
       paused_ = !may_read;
     }
-    if (write != nullptr) StartWrite(write->response);
+    if (write != nullptr) rpc_.StartWrite(write->response);
     if (may_read) Read();
   }
 
@@ -85,11 +83,13 @@ class Stream final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Sess
       resume = std::exchange(paused_, false);
       finish = ended_ && write == nullptr;
     }
-    if (write != nullptr) StartWrite(write->response);
+    if (write != nullptr) rpc_.StartWrite(write->response);
     if (resume) Read();
-    if (finish) Finish(grpc::Status::OK);
+    if (finish) rpc_.Finish(grpc::Status::OK);
   }
 
+  // A read or write ends with it.
+  void OnCancel() override {}
   void OnDone() override { delete this; }
 
  private:
@@ -104,7 +104,7 @@ class Stream final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Sess
       spare_.pop_back();
       request = reading_->request;
     }
-    StartRead(request);
+    rpc_.StartRead(request);
   }
 
   Exchange* TakeAnswered() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -121,9 +121,10 @@ class Stream final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Sess
       ended_ = true;
       finish = writing_ == nullptr;
     }
-    if (finish) Finish(grpc::Status::OK);
+    if (finish) rpc_.Finish(grpc::Status::OK);
   }
 
+  Rpc& rpc_;
   Mutex mutex_;
   std::unique_ptr<Exchange> reading_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<Exchange> writing_ ABSL_GUARDED_BY(mutex_);
@@ -138,33 +139,17 @@ class Stream final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Sess
 
 }  // namespace
 
-grpc::ServerUnaryReactor* NoopService::Reserve(grpc::CallbackServerContext* context,
-                                               const v1::ReserveRequest* request,
-                                               v1::ReserveResponse* response) {
-  return AnswerAtOnce(context, *request, *response);
-}
-
-grpc::ServerUnaryReactor* NoopService::Commit(grpc::CallbackServerContext* context,
-                                              const v1::CommitRequest* request,
-                                              v1::CommitResponse* response) {
-  return AnswerAtOnce(context, *request, *response);
-}
-
-grpc::ServerUnaryReactor* NoopService::Charge(grpc::CallbackServerContext* context,
-                                              const v1::ChargeRequest* request,
-                                              v1::ChargeResponse* response) {
-  return AnswerAtOnce(context, *request, *response);
-}
-
-grpc::ServerUnaryReactor* NoopService::GetUsage(grpc::CallbackServerContext* context,
-                                                const v1::GetUsageRequest* request,
-                                                v1::GetUsageResponse* response) {
-  return AnswerAtOnce(context, *request, *response);
-}
-
-grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* NoopService::Session(
-    grpc::CallbackServerContext* /*context*/) {
-  return new Stream();
+void NoopService::Listen(server::RpcLoop& loop) {
+  const auto answer_at_once = [](server::UnaryRpc& rpc, const auto& request, auto& response) {
+    Answer(request, response);
+    rpc.Finish(grpc::Status::OK);
+  };
+  server::ListenUnary(loop, *this, &NoopService::RequestReserve, answer_at_once, kWaiting);
+  server::ListenUnary(loop, *this, &NoopService::RequestCommit, answer_at_once, kWaiting);
+  server::ListenUnary(loop, *this, &NoopService::RequestCharge, answer_at_once, kWaiting);
+  server::ListenUnary(loop, *this, &NoopService::RequestGetUsage, answer_at_once, kWaiting);
+  server::ListenBidi(loop, *this, &NoopService::RequestSession,
+                     [](Stream::Rpc& rpc) { return new Stream(rpc); });
 }
 
 }  // namespace quota::bench

@@ -1,12 +1,9 @@
 #include "server/backup_call.h"
 
-#include <variant>
-
 #include "common/status.h"
-#include "grpcpp/server_context.h"
 #include "server/caller.h"
 #include "server/field_rules.h"
-#include "server/grpc_status.h"
+#include "server/finish_call.h"
 #include "server/proto_time.h"
 #include "storage/backup/backup.h"
 
@@ -21,8 +18,7 @@ void Write(const storage::BackupManifest& manifest, v1::BackupResponse& response
   WriteDuration(manifest.duration, *response.mutable_duration());
 }
 
-absl::Status Read(const grpc::CallbackServerContext& rpc, const v1::BackupRequest& request,
-                  BackupRequest& out) {
+absl::Status Read(UnaryRpc& rpc, const v1::BackupRequest& request, BackupRequest& out) {
   QUOTA_RETURN_IF_ERROR(CheckId("request_id", request.request_id()));
   if (!storage::IsBackupName(request.name())) {
     return InvalidField("name",
@@ -30,31 +26,23 @@ absl::Status Read(const grpc::CallbackServerContext& rpc, const v1::BackupReques
                         "of '-' and '.'");
   }
   Caller caller;
-  QUOTA_RETURN_IF_ERROR(ReadCaller(rpc, caller));
+  QUOTA_RETURN_IF_ERROR(ReadCaller(rpc.context(), caller));
   out = {request.name(), request.request_id(), caller.actor, caller.peer};
   return absl::OkStatus();
 }
 
 }  // namespace
 
-grpc::ServerUnaryReactor* Backup(const ServiceContext& context, grpc::CallbackServerContext& rpc,
-                                 const v1::BackupRequest& request, v1::BackupResponse& response) {
-  grpc::ServerUnaryReactor* reactor = rpc.DefaultReactor();
-  const auto end = [&context, reactor](const absl::Status& status) {
-    context.metrics.Count(Method::kBackup, Transport::kUnary,
-                          Outcome::Of(status, std::monostate()));
-    reactor->Finish(ToGrpcStatus(status));
-  };
+void Backup(UnaryRpc& rpc, const ServiceContext& context, const v1::BackupRequest& request,
+            v1::BackupResponse& response) {
   BackupRequest wanted;
   if (absl::Status status = Read(rpc, request, wanted); !status.ok()) {
-    end(status);
-    return reactor;
+    return FinishCall(rpc, context, Method::kBackup, status);
   }
-  context.engine.Backup(wanted, [&response, end](const auto& manifest) {
+  context.engine.Backup(wanted, [&rpc, &context, &response](const auto& manifest) {
     if (manifest.ok()) Write(*manifest, response);
-    end(manifest.status());
+    FinishCall(rpc, context, Method::kBackup, manifest.status());
   });
-  return reactor;
 }
 
 }  // namespace quota::server

@@ -2,18 +2,18 @@
 
 namespace quota::server {
 
-bool CallQueue::Push(const std::vector<Call*>& calls, std::vector<Call*>& refused) {
+CallQueue::Growth CallQueue::Push(const std::vector<Call*>& calls, std::vector<Call*>& refused) {
   MutexLock lock(mutex_);
-  const bool was_empty = size_ == 0;
+  const size_t before = size_;
   for (Call* call : calls) PushLocked(call, refused);
-  return was_empty && size_ > 0;
+  return {before, size_};
 }
 
-bool CallQueue::Push(Call* call, std::vector<Call*>& refused) {
+CallQueue::Growth CallQueue::Push(Call* call, std::vector<Call*>& refused) {
   MutexLock lock(mutex_);
-  const bool was_empty = size_ == 0;
+  const size_t before = size_;
   PushLocked(call, refused);
-  return was_empty && size_ > 0;
+  return {before, size_};
 }
 
 void CallQueue::PushLocked(Call* call, std::vector<Call*>& refused) {

@@ -25,10 +25,14 @@ class CallQueue {
 
   explicit CallQueue(Limits limits) : limits_(limits) {}
 
-  // Takes the calls of `calls` that fit; puts the others into `refused`. True where the queue was
-  // empty before and is not now.
-  bool Push(const std::vector<Call*>& calls, std::vector<Call*>& refused);
-  bool Push(Call* call, std::vector<Call*>& refused);
+  // How long the queue was, and is.
+  struct Growth {
+    size_t before = 0;
+    size_t after = 0;
+  };
+  // Takes the calls of `calls` that fit; puts the others into `refused`.
+  Growth Push(const std::vector<Call*>& calls, std::vector<Call*>& refused);
+  Growth Push(Call* call, std::vector<Call*>& refused);
 
   // Up to `most` calls, in order, appended to `out`.
   void Take(size_t most, std::vector<Call*>& out);

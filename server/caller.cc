@@ -5,7 +5,6 @@
 #include <variant>
 
 #include "common/status.h"
-#include "grpcpp/server_context.h"
 #include "server/field_rules.h"
 
 namespace quota::server {
@@ -16,7 +15,7 @@ constexpr size_t kMaxActorBytes = 256;
 
 }  // namespace
 
-absl::Status ReadCaller(const grpc::CallbackServerContext& context, Caller& caller) {
+absl::Status ReadCaller(const grpc::ServerContextBase& context, Caller& caller) {
   caller.peer = context.peer();
   const auto actor = context.client_metadata().find(kActorMetadata);
   if (actor == context.client_metadata().end()) return absl::OkStatus();

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "grpcpp/support/server_callback.h"
+#include "grpcpp/server_context.h"
 #include "ledger/commands.h"
 
 namespace quota::server {
@@ -19,7 +19,7 @@ struct Caller {
 };
 
 // INVALID_ARGUMENT where the actor is longer than 256 bytes or has control characters.
-[[nodiscard]] absl::Status ReadCaller(const grpc::CallbackServerContext& context, Caller& caller);
+[[nodiscard]] absl::Status ReadCaller(const grpc::ServerContextBase& context, Caller& caller);
 
 // Says in `operation`, where it is a change, who makes it. `caller` outlives the operation.
 void NameCaller(const Caller& caller, ledger::Operation& operation);

@@ -1,21 +1,13 @@
 #include "server/catalog_calls.h"
 
 #include <utility>
-#include <variant>
 
-#include "grpcpp/server_context.h"
 #include "server/caller.h"
 #include "server/field_rules.h"
-#include "server/grpc_status.h"
+#include "server/finish_call.h"
 
 namespace quota::server {
 namespace {
-
-void End(const ServiceContext& context, Method method, const absl::Status& status,
-         grpc::ServerUnaryReactor* reactor) {
-  context.metrics.Count(method, Transport::kUnary, Outcome::Of(status, std::monostate()));
-  reactor->Finish(ToGrpcStatus(status));
-}
 
 // A wrong file is no fault of the request.
 absl::Status AsPrecondition(const absl::Status& status) {
@@ -28,32 +20,20 @@ absl::Status AsPrecondition(const absl::Status& status) {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* GetCatalog(const ServiceContext& context,
-                                     grpc::CallbackServerContext& rpc,
-                                     v1::GetCatalogResponse& response) {
+void GetCatalog(UnaryRpc& rpc, const ServiceContext& context, v1::GetCatalogResponse& response) {
   const auto catalog = context.engine.catalog();
   *response.mutable_catalog() = catalog->source();
   response.set_revision_in_force(catalog->At(context.clock.Now()).number());
-  grpc::ServerUnaryReactor* reactor = rpc.DefaultReactor();
-  End(context, Method::kGetCatalog, absl::OkStatus(), reactor);
-  return reactor;
+  FinishCall(rpc, context, Method::kGetCatalog, absl::OkStatus());
 }
 
-grpc::ServerUnaryReactor* ReloadCatalog(const ServiceContext& context,
-                                        grpc::CallbackServerContext& rpc,
-                                        const v1::ReloadCatalogRequest& request,
-                                        v1::ReloadCatalogResponse& response) {
-  grpc::ServerUnaryReactor* reactor = rpc.DefaultReactor();
-  if (absl::Status status = CheckId("request_id", request.request_id()); !status.ok()) {
-    End(context, Method::kReloadCatalog, status, reactor);
-    return reactor;
-  }
+void ReloadCatalog(UnaryRpc& rpc, const ServiceContext& context,
+                   const v1::ReloadCatalogRequest& request, v1::ReloadCatalogResponse& response) {
   Caller caller;
-  if (absl::Status status = ReadCaller(rpc, caller); !status.ok()) {
-    End(context, Method::kReloadCatalog, status, reactor);
-    return reactor;
-  }
-  context.engine.ReadStore([&context, &request, &response, reactor,
+  absl::Status status = CheckId("request_id", request.request_id());
+  if (status.ok()) status = ReadCaller(rpc.context(), caller);
+  if (!status.ok()) return FinishCall(rpc, context, Method::kReloadCatalog, status);
+  context.engine.ReadStore([&rpc, &context, &request, &response,
                             caller = std::move(caller)](storage::Store* /*store*/) {
     const absl::StatusOr<bool> changed =
         context.engine.ReloadCatalog({.request_id = request.request_id(),
@@ -64,9 +44,8 @@ grpc::ServerUnaryReactor* ReloadCatalog(const ServiceContext& context,
       response.set_changed(*changed);
       response.set_revision(context.engine.catalog()->At(context.clock.Now()).number());
     }
-    End(context, Method::kReloadCatalog, AsPrecondition(changed.status()), reactor);
+    FinishCall(rpc, context, Method::kReloadCatalog, AsPrecondition(changed.status()));
   });
-  return reactor;
 }
 
 }  // namespace quota::server

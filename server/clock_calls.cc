@@ -3,12 +3,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <variant>
-
 #include "common/status.h"
-#include "grpcpp/server_context.h"
 #include "server/caller.h"
-#include "server/grpc_status.h"
+#include "server/finish_call.h"
 #include "server/proto_time.h"
 
 namespace quota::server {
@@ -32,34 +29,24 @@ absl::Status FillState(LedgerClock& clock, v1::ClockState& state) {
   return absl::OkStatus();
 }
 
-grpc::ServerUnaryReactor* End(const ServiceContext& context, grpc::CallbackServerContext& rpc,
-                              Method method, const absl::Status& status) {
-  context.metrics.Count(method, Transport::kUnary, Outcome::Of(status, std::monostate()));
-  grpc::ServerUnaryReactor* reactor = rpc.DefaultReactor();
-  reactor->Finish(ToGrpcStatus(status));
-  return reactor;
-}
-
 }  // namespace
 
-grpc::ServerUnaryReactor* GetClock(const ServiceContext& context, grpc::CallbackServerContext& rpc,
-                                   v1::ClockState& response) {
-  return End(context, rpc, Method::kGetClock, FillState(context.ledger_clock, response));
+void GetClock(UnaryRpc& rpc, const ServiceContext& context, v1::ClockState& response) {
+  FinishCall(rpc, context, Method::kGetClock, FillState(context.ledger_clock, response));
 }
 
-grpc::ServerUnaryReactor* AcceptClock(const ServiceContext& context,
-                                      grpc::CallbackServerContext& rpc, v1::ClockState& response) {
+void AcceptClock(UnaryRpc& rpc, const ServiceContext& context, v1::ClockState& response) {
   Caller caller;
-  absl::Status status = ReadCaller(rpc, caller);
+  absl::Status status = ReadCaller(rpc.context(), caller);
   if (status.ok()) status = FillState(context.ledger_clock, response);
-  if (!status.ok()) return End(context, rpc, Method::kAcceptClock, status);
+  if (!status.ok()) return FinishCall(rpc, context, Method::kAcceptClock, status);
   const LedgerClockStatus before = context.ledger_clock.status();
   context.ledger_clock.Accept();
   if (before.jump_held) {
     spdlog::warn("ledger time follows the wall clock, {} s ahead: accepted by \"{}\" from {}",
                  WholeSeconds(before.wall_ahead), caller.actor, caller.peer);
   }
-  return End(context, rpc, Method::kAcceptClock, FillState(context.ledger_clock, response));
+  FinishCall(rpc, context, Method::kAcceptClock, FillState(context.ledger_clock, response));
 }
 
 std::string ClockNotice(const LedgerClockStatus& status) {

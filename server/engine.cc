@@ -100,6 +100,7 @@ Engine::Engine(const EngineOptions& options, std::shared_ptr<const ledger::Catal
         options_.pipeline, i, this->catalog(), ledger_clock_,
         PipelineHooks{
             .wake = [e = executor.get()] { e->Wake(); },
+            .few_calls = [e = executor.get()] { PromiseOrWake(*e); },
             .failed = [this](const absl::Status& status) { OnStoreFailed(status); },
             .watched = [this](const std::vector<uint32_t>& shards) { watches_.Tell(shards); },
             .newcomers = &newcomers_,
@@ -245,6 +246,8 @@ void Engine::RunExecutor(Executor& executor) {
     executor.idle.store(false);
     while (executor.pipeline->Step()) {
     }
+    // From here on an earlier timer of another thread's step is told.
+    executor.looks_at.store(Instant::max());
     const Instant next = executor.pipeline->NextTimer();
     Duration wait = kLongestWait;
     if (next != ledger::kNever) {
@@ -255,9 +258,11 @@ void Engine::RunExecutor(Executor& executor) {
     if (executor.stopping) return;
     if (!executor.woken) {
       executor.idle.store(idle);
+      executor.looks_at.store(ledger_clock_.Now() + wait);
       executor.changed.WaitFor(executor.mutex, wait);
       if (executor.stopping) return;
     }
+    executor.looks_at.store(Instant());
     executor.woken = false;
   }
 }
@@ -272,6 +277,49 @@ void Engine::OnStoreFailed(const absl::Status& status) {
   EngineState serving = EngineState::kServing;
   state_.compare_exchange_strong(serving, EngineState::kStopped);
   detail_ = std::string(status.message());
+}
+
+// ---- Steps of other threads
+// ---------------------------------------------------------------------
+
+namespace {
+
+// The thread has promised to step.
+thread_local bool promises_steps = false;
+
+}  // namespace
+
+void Engine::PromiseSteps() { promises_steps = true; }
+
+void Engine::PromiseOrWake(Executor& executor) {
+  if (promises_steps) {
+    executor.promised.store(true);
+  } else {
+    executor.Wake();
+  }
+}
+
+bool Engine::StepIsDue() const {
+  return std::any_of(executors_.begin(), executors_.end(),
+                     [](const auto& executor) { return executor->promised.load(); });
+}
+
+void Engine::Step() {
+  for (const auto& executor : executors_) {
+    if (!executor->promised.exchange(false)) continue;
+    std::optional<Pipeline::Tried> tried;
+    if (Admit()) {
+      tried = executor->pipeline->TryStep();
+      Leave();
+    }
+    if (!tried) {
+      executor->Wake();
+      continue;
+    }
+    if (tried->more) executor->promised.store(true);
+    // Not for what it will look at in time, and not again while it looks.
+    if (tried->next_timer < executor->looks_at.load()) executor->Wake();
+  }
 }
 
 // ---- Supervisor

@@ -20,6 +20,7 @@
 #include "common/mutex.h"
 #include "ledger/catalog.h"
 #include "server/backups.h"
+#include "server/call_stepper.h"
 #include "server/call.h"
 #include "server/event_watches.h"
 #include "server/id_budget.h"
@@ -89,7 +90,7 @@ struct EngineStatus {
 using StoreOpener = std::function<absl::StatusOr<std::unique_ptr<storage::Store>>()>;
 
 // Thread-safe, except that Start, Drain and the destructor belong to one thread.
-class Engine final : public CallSink {
+class Engine final : public CallSink, public CallStepper {
  public:
   // `clock` outlives the engine.
   Engine(const EngineOptions& options, std::shared_ptr<const ledger::Catalog> catalog,
@@ -107,6 +108,12 @@ class Engine final : public CallSink {
 
   // The same for calls that belong together; each is answered by itself. Cheaper than one by one.
   void SubmitAll(const std::vector<Call*>& calls) override;
+
+  // Few calls are decided by the thread that has brought them, if it promises to ask for that:
+  // waking an executor, and being woken for the answers, takes longer than deciding them.
+  void PromiseSteps() override;
+  bool StepIsDue() const override;
+  void Step() override;
 
   void ReadStore(StoreReader::Job job) override { reader_.Submit(std::move(job)); }
 
@@ -152,6 +159,7 @@ class Engine final : public CallSink {
  private:
   // One thread and its pipeline.
   struct Executor;
+  static void PromiseOrWake(Executor& executor);
   class AllSteps;
   // Ends the holds of a lost session in one shard.
   class LoseSessionCall;

@@ -19,6 +19,11 @@ struct Engine::Executor {
   // Nothing is queued or on its way. Written by the thread, read by Drain.
   std::atomic<bool> idle{false};
 
+  // A thread that has promised to step has brought calls.
+  std::atomic<bool> promised{false};
+  // When it will look for work by itself, in ledger time; the epoch while it looks.
+  std::atomic<Instant> looks_at{Instant()};
+
   Mutex mutex;
   CondVar changed;
   bool woken ABSL_GUARDED_BY(mutex) = false;

@@ -72,9 +72,9 @@ absl::StatusOr<EventPage> ReadPage(storage::Store& store, PageRequest request) {
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::WatchEventsResponse>* EventWatch::Start(
-    const ServiceContext& context, const v1::WatchEventsRequest& request) {
-  auto watch = std::make_shared<EventWatch>(context, request);
+StreamReactor* EventWatch::Start(Rpc& rpc, const ServiceContext& context,
+                                 const v1::WatchEventsRequest& request) {
+  auto watch = std::make_shared<EventWatch>(rpc, context, request);
   {
     MutexLock lock(watch->mutex_);
     watch->self_ = watch;
@@ -118,9 +118,9 @@ void EventWatch::Advance() {
     case Step::kNothing:
       return;
     case Step::kFinish:
-      return Finish(ToGrpcStatus(end));
+      return rpc_.Finish(ToGrpcStatus(end));
     case Step::kWrite:
-      return StartWrite(&writing_);
+      return rpc_.StartWrite(&writing_);
     case Step::kAsk:
       return Ask();
     case Step::kRead:

@@ -14,10 +14,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/mutex.h"
-#include "grpcpp/support/server_callback.h"
 #include "quota/v1/admin.pb.h"
 #include "server/event_positions.h"
 #include "server/service_context.h"
+#include "server/stream_rpc.h"
 #include "storage/keys.h"
 #include "storage/store.h"
 
@@ -37,16 +37,18 @@ struct EventPage {
 // threads. Each changes the state under the lock and then calls Advance, which alone decides what
 // is begun next. Nothing waits under the lock: those who bring news are in the way of commits.
 // gRPC's share of it ends with OnDone.
-class EventWatch final : public grpc::ServerWriteReactor<v1::WatchEventsResponse>,
+class EventWatch final : public StreamReactor,
                          public Call,
                          public EventListener,
                          public std::enable_shared_from_this<EventWatch> {
  public:
-  static grpc::ServerWriteReactor<v1::WatchEventsResponse>* Start(
-      const ServiceContext& context, const v1::WatchEventsRequest& request);
+  using Rpc = WriterRpc<v1::WatchEventsRequest, v1::WatchEventsResponse>;
 
-  EventWatch(const ServiceContext& context, const v1::WatchEventsRequest& request)
-      : context_(context), org_(request.org_id()) {}
+  static StreamReactor* Start(Rpc& rpc, const ServiceContext& context,
+                              const v1::WatchEventsRequest& request);
+
+  EventWatch(Rpc& rpc, const ServiceContext& context, const v1::WatchEventsRequest& request)
+      : rpc_(rpc), context_(context), org_(request.org_id()) {}
 
   void OnAnswered() override;
   void OnWriteDone(bool ok) override;
@@ -72,6 +74,7 @@ class EventWatch final : public grpc::ServerWriteReactor<v1::WatchEventsResponse
   // What was begun is over.
   void OnStepDone();
 
+  Rpc& rpc_;
   const ServiceContext context_;
   const std::string org_;
 

@@ -34,10 +34,10 @@ absl::Status Parse(const storage::HistoryPage::Record& record, Message& message)
 
 }  // namespace
 
-HistoryLister::HistoryLister(grpc::CallbackServerContext& rpc, const ServiceContext& context,
-                             Method method)
-    : context_(context),
-      in_flight_(context.in_flight, rpc),
+HistoryLister::HistoryLister(UnaryRpc& rpc, const ServiceContext& context, Method method)
+    : rpc_(rpc),
+      context_(context),
+      in_flight_(context.in_flight, rpc.context()),
       method_(method),
       started_(std::chrono::steady_clock::now()) {
   context_.metrics.AddUnaryCalls(1);
@@ -75,27 +75,24 @@ void HistoryLister::Complete() {
   context_.metrics.Time(method_, std::chrono::steady_clock::now() - started_);
   context_.metrics.AddUnaryCalls(-1);
   in_flight_.BeginAnswer();
-  Finish(ToGrpcStatus(status));
+  rpc_.Finish(ToGrpcStatus(status), this);
 }
 
 // ---- Days ----
 
-grpc::ServerUnaryReactor* UsageHistoryLister::Start(grpc::CallbackServerContext& rpc,
-                                                    const ServiceContext& context,
-                                                    const v1::ListUsageHistoryRequest* request,
-                                                    v1::ListUsageHistoryResponse* response) {
-  auto* lister = new UsageHistoryLister(rpc, context, request, response);
-  lister->Begin();
-  return lister;
+void UsageHistoryLister::Start(UnaryRpc& rpc, const ServiceContext& context,
+                               const v1::ListUsageHistoryRequest& request,
+                               v1::ListUsageHistoryResponse& response) {
+  (new UsageHistoryLister(rpc, context, request, response))->Begin();
 }
 
 absl::Status UsageHistoryLister::Read() {
-  QUOTA_RETURN_IF_ERROR(CheckId("org_id", request_->org_id()));
-  QUOTA_RETURN_IF_ERROR(CheckRange("page_size", request_->page_size(), 0, kMaxDays));
+  QUOTA_RETURN_IF_ERROR(CheckId("org_id", request_.org_id()));
+  QUOTA_RETURN_IF_ERROR(CheckRange("page_size", request_.page_size(), 0, kMaxDays));
   page_size_ =
-      static_cast<size_t>(request_->page_size() == 0 ? kDefaultDays : request_->page_size());
-  QUOTA_ASSIGN_OR_RETURN(before_, ParseDayToken(request_->page_token()));
-  command.org = request_->org_id();
+      static_cast<size_t>(request_.page_size() == 0 ? kDefaultDays : request_.page_size());
+  QUOTA_ASSIGN_OR_RETURN(before_, ParseDayToken(request_.page_token()));
+  command.org = request_.org_id();
   return absl::OkStatus();
 }
 
@@ -124,29 +121,26 @@ absl::Status UsageHistoryLister::Fill(storage::Store& store) {
             [](const v1::DayUsage& a, const v1::DayUsage& b) { return StartOf(a) > StartOf(b); });
   const bool more = page.more || days.size() > page_size_;
   if (days.size() > page_size_) days.resize(page_size_);
-  if (more) response_->set_next_page_token(FormatDayToken(StartOf(days.back())));
-  for (v1::DayUsage& day : days) *response_->add_days() = std::move(day);
+  if (more) response_.set_next_page_token(FormatDayToken(StartOf(days.back())));
+  for (v1::DayUsage& day : days) *response_.add_days() = std::move(day);
   return absl::OkStatus();
 }
 
 // ---- Audit entries ----
 
-grpc::ServerUnaryReactor* AuditLogLister::Start(grpc::CallbackServerContext& rpc,
-                                                const ServiceContext& context,
-                                                const v1::ListAuditLogRequest* request,
-                                                v1::ListAuditLogResponse* response) {
-  auto* lister = new AuditLogLister(rpc, context, request, response);
-  lister->Begin();
-  return lister;
+void AuditLogLister::Start(UnaryRpc& rpc, const ServiceContext& context,
+                           const v1::ListAuditLogRequest& request,
+                           v1::ListAuditLogResponse& response) {
+  (new AuditLogLister(rpc, context, request, response))->Begin();
 }
 
 absl::Status AuditLogLister::Read() {
-  QUOTA_RETURN_IF_ERROR(CheckOptionalId("org_id", request_->org_id()));
-  QUOTA_RETURN_IF_ERROR(CheckRange("page_size", request_->page_size(), 0, kMaxEntries));
+  QUOTA_RETURN_IF_ERROR(CheckOptionalId("org_id", request_.org_id()));
+  QUOTA_RETURN_IF_ERROR(CheckRange("page_size", request_.page_size(), 0, kMaxEntries));
   page_size_ =
-      static_cast<size_t>(request_->page_size() == 0 ? kDefaultEntries : request_->page_size());
-  QUOTA_ASSIGN_OR_RETURN(after_, ParseAuditToken(request_->page_token()));
-  command.org = request_->org_id();
+      static_cast<size_t>(request_.page_size() == 0 ? kDefaultEntries : request_.page_size());
+  QUOTA_ASSIGN_OR_RETURN(after_, ParseAuditToken(request_.page_token()));
+  command.org = request_.org_id();
   return absl::OkStatus();
 }
 
@@ -166,10 +160,10 @@ absl::Status AuditLogLister::Fill(storage::Store& store) {
   QUOTA_ASSIGN_OR_RETURN(const auto page,
                          storage::ReadHistory(store, std::move(begin), end, page_size_));
   for (const auto& record : page.records) {
-    QUOTA_RETURN_IF_ERROR(Parse(record, *response_->add_entries()));
+    QUOTA_RETURN_IF_ERROR(Parse(record, *response_.add_entries()));
   }
   if (page.more) {
-    response_->set_next_page_token(FormatAuditToken(page.records.back().key));
+    response_.set_next_page_token(FormatAuditToken(page.records.back().key));
   }
   return absl::OkStatus();
 }

@@ -7,22 +7,22 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "grpcpp/support/server_callback.h"
 #include "quota/v1/admin.pb.h"
 #include "server/call.h"
 #include "server/metrics.h"
 #include "server/service_context.h"
+#include "server/unary_rpc.h"
 
 namespace quota::server {
 
 // What both have in common. Owns itself; Finish is called last of all.
-class HistoryLister : public grpc::ServerUnaryReactor, public Call {
+class HistoryLister : public UnaryReactor, public Call {
  public:
   void OnAnswered() final;
   void OnDone() final { delete this; }
 
  protected:
-  HistoryLister(grpc::CallbackServerContext& rpc, const ServiceContext& context, Method method);
+  HistoryLister(UnaryRpc& rpc, const ServiceContext& context, Method method);
   ~HistoryLister() override = default;
 
   // Reads the request into org, page size and so on.
@@ -39,6 +39,7 @@ class HistoryLister : public grpc::ServerUnaryReactor, public Call {
   void ReadStore();
   void Complete();
 
+  UnaryRpc& rpc_;
   const ServiceContext& context_;
   CallInFlight in_flight_;
   const Method method_;
@@ -47,15 +48,14 @@ class HistoryLister : public grpc::ServerUnaryReactor, public Call {
 
 class UsageHistoryLister final : public HistoryLister {
  public:
-  static grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext& rpc,
-                                         const ServiceContext& context,
-                                         const v1::ListUsageHistoryRequest* request,
-                                         v1::ListUsageHistoryResponse* response);
+  static void Start(UnaryRpc& rpc, const ServiceContext& context,
+                    const v1::ListUsageHistoryRequest& request,
+                    v1::ListUsageHistoryResponse& response);
 
  private:
-  UsageHistoryLister(grpc::CallbackServerContext& rpc, const ServiceContext& context,
-                     const v1::ListUsageHistoryRequest* request,
-                     v1::ListUsageHistoryResponse* response)
+  UsageHistoryLister(UnaryRpc& rpc, const ServiceContext& context,
+                     const v1::ListUsageHistoryRequest& request,
+                     v1::ListUsageHistoryResponse& response)
       : HistoryLister(rpc, context, Method::kListUsageHistory),
         request_(request),
         response_(response) {}
@@ -63,8 +63,8 @@ class UsageHistoryLister final : public HistoryLister {
   absl::Status Read() override;
   absl::Status Fill(storage::Store& store) override;
 
-  const v1::ListUsageHistoryRequest* const request_;
-  v1::ListUsageHistoryResponse* const response_;
+  const v1::ListUsageHistoryRequest& request_;
+  v1::ListUsageHistoryResponse& response_;
   size_t page_size_ = 0;
   // Days that start before this many microseconds since 1970.
   int64_t before_ = INT64_MAX;
@@ -72,14 +72,12 @@ class UsageHistoryLister final : public HistoryLister {
 
 class AuditLogLister final : public HistoryLister {
  public:
-  static grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext& rpc,
-                                         const ServiceContext& context,
-                                         const v1::ListAuditLogRequest* request,
-                                         v1::ListAuditLogResponse* response);
+  static void Start(UnaryRpc& rpc, const ServiceContext& context,
+                    const v1::ListAuditLogRequest& request, v1::ListAuditLogResponse& response);
 
  private:
-  AuditLogLister(grpc::CallbackServerContext& rpc, const ServiceContext& context,
-                 const v1::ListAuditLogRequest* request, v1::ListAuditLogResponse* response)
+  AuditLogLister(UnaryRpc& rpc, const ServiceContext& context,
+                 const v1::ListAuditLogRequest& request, v1::ListAuditLogResponse& response)
       : HistoryLister(rpc, context, Method::kListAuditLog),
         request_(request),
         response_(response) {}
@@ -87,8 +85,8 @@ class AuditLogLister final : public HistoryLister {
   absl::Status Read() override;
   absl::Status Fill(storage::Store& store) override;
 
-  const v1::ListAuditLogRequest* const request_;
-  v1::ListAuditLogResponse* const response_;
+  const v1::ListAuditLogRequest& request_;
+  v1::ListAuditLogResponse& response_;
   size_t page_size_ = 0;
   // The key of the last entry of the page before.
   std::string after_;

@@ -44,7 +44,7 @@ void InFlight::EndUnread(Answers& answers, steady_clock::time_point before) {
   }
 }
 
-CallInFlight::CallInFlight(InFlight& in_flight, grpc::CallbackServerContext& rpc)
+CallInFlight::CallInFlight(InFlight& in_flight, grpc::ServerContextBase& rpc)
     : in_flight_(in_flight),
       rpc_(rpc),
       answers_(in_flight.answers_[in_flight.next_.fetch_add(1, std::memory_order_relaxed) %

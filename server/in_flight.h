@@ -74,7 +74,7 @@ class InFlight {
 class CallInFlight {
  public:
   // `rpc` is alive until EndAnswer or the end of this.
-  CallInFlight(InFlight& in_flight, grpc::CallbackServerContext& rpc);
+  CallInFlight(InFlight& in_flight, grpc::ServerContextBase& rpc);
   ~CallInFlight();
   CallInFlight(const CallInFlight&) = delete;
   CallInFlight& operator=(const CallInFlight&) = delete;
@@ -91,7 +91,7 @@ class CallInFlight {
   friend class InFlight;
 
   InFlight& in_flight_;
-  grpc::CallbackServerContext& rpc_;
+  grpc::ServerContextBase& rpc_;
   InFlight::Answers& answers_;
   int64_t bytes_ = 0;
   bool answering_ = false;

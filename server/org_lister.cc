@@ -16,24 +16,21 @@ constexpr uint32_t kMaxPageSize = 1'000;
 
 }  // namespace
 
-grpc::ServerUnaryReactor* OrgLister::Start(grpc::CallbackServerContext& rpc,
-                                           const ServiceContext& context,
-                                           const v1::ListOrgsRequest* request,
-                                           v1::ListOrgsResponse* response) {
+void OrgLister::Start(UnaryRpc& rpc, const ServiceContext& context,
+                      const v1::ListOrgsRequest& request, v1::ListOrgsResponse& response) {
   auto* lister = new OrgLister(rpc, context, response);
-  lister->status = lister->Begin(*request);
+  lister->status = lister->Begin(request);
   if (lister->status.ok()) {
     lister->AskShard();
   } else {
     lister->Complete();
   }
-  return lister;
 }
 
-OrgLister::OrgLister(grpc::CallbackServerContext& rpc, const ServiceContext& context,
-                     v1::ListOrgsResponse* response)
-    : context_(context),
-      in_flight_(context.in_flight, rpc),
+OrgLister::OrgLister(UnaryRpc& rpc, const ServiceContext& context, v1::ListOrgsResponse& response)
+    : rpc_(rpc),
+      context_(context),
+      in_flight_(context.in_flight, rpc.context()),
       response_(response),
       started_(std::chrono::steady_clock::now()) {
   context_.metrics.AddUnaryCalls(1);
@@ -57,7 +54,7 @@ absl::Status OrgLister::Begin(const v1::ListOrgsRequest& request) {
 void OrgLister::AskShard() {
   auto& list = command.operation.emplace<ledger::ListOrgs>();
   list.first_account = position_.account;
-  list.page_size = page_size_ - static_cast<uint32_t>(response_->orgs_size());
+  list.page_size = page_size_ - static_cast<uint32_t>(response_.orgs_size());
   shard = position_.shard;
   status = absl::OkStatus();
   answer = std::monostate();
@@ -67,7 +64,7 @@ void OrgLister::AskShard() {
 void OrgLister::OnAnswered() {
   if (status.ok()) TakeAnswer();
   const bool done = !status.ok() || position_.shard == shards_ ||
-                    static_cast<uint32_t>(response_->orgs_size()) >= page_size_;
+                    static_cast<uint32_t>(response_.orgs_size()) >= page_size_;
   if (done) {
     Complete();
   } else {
@@ -77,7 +74,7 @@ void OrgLister::OnAnswered() {
 
 void OrgLister::TakeAnswer() {
   auto& list = std::get<ledger::ListOrgsAnswer>(answer);
-  for (v1::Org& org : list.orgs) *response_->add_orgs() = std::move(org);
+  for (v1::Org& org : list.orgs) *response_.add_orgs() = std::move(org);
   if (list.next_account == 0) {
     position_ = {position_.shard + 1, 0};
   } else {
@@ -87,13 +84,13 @@ void OrgLister::TakeAnswer() {
 
 void OrgLister::Complete() {
   if (status.ok() && position_.shard < shards_) {
-    response_->set_next_page_token(FormatPageToken(position_));
+    response_.set_next_page_token(FormatPageToken(position_));
   }
   context_.metrics.Count(Method::kListOrgs, Transport::kUnary, Outcome::Of(status, answer));
   context_.metrics.Time(Method::kListOrgs, std::chrono::steady_clock::now() - started_);
   context_.metrics.AddUnaryCalls(-1);
   in_flight_.BeginAnswer();
-  Finish(ToGrpcStatus(status));
+  rpc_.Finish(ToGrpcStatus(status), this);
 }
 
 }  // namespace quota::server

@@ -9,28 +9,25 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
-#include "grpcpp/support/server_callback.h"
 #include "server/page_tokens.h"
 #include "server/service_context.h"
+#include "server/unary_rpc.h"
 
 namespace quota::server {
 
 // Owns itself, as UnaryCall does. Submits one command at a time, the next from the answer of the
 // one before; a shard's failure is the whole call's.
-class OrgLister final : public grpc::ServerUnaryReactor, public Call {
+class OrgLister final : public UnaryReactor, public Call {
  public:
-  static grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext& rpc,
-                                         const ServiceContext& context,
-                                         const v1::ListOrgsRequest* request,
-                                         v1::ListOrgsResponse* response);
+  static void Start(UnaryRpc& rpc, const ServiceContext& context,
+                    const v1::ListOrgsRequest& request, v1::ListOrgsResponse& response);
 
   void OnAnswered() override;
   void OnDone() override { delete this; }
 
  private:
-  OrgLister(grpc::CallbackServerContext& rpc, const ServiceContext& context,
-            v1::ListOrgsResponse* response);
-  ~OrgLister() override = default;
+  OrgLister(UnaryRpc& rpc, const ServiceContext& context, v1::ListOrgsResponse& response);
+  ~OrgLister() = default;
 
   absl::Status Begin(const v1::ListOrgsRequest& request);
   void AskShard();
@@ -38,9 +35,10 @@ class OrgLister final : public grpc::ServerUnaryReactor, public Call {
   void TakeAnswer();
   void Complete();
 
+  UnaryRpc& rpc_;
   const ServiceContext context_;
   CallInFlight in_flight_;
-  v1::ListOrgsResponse* const response_;
+  v1::ListOrgsResponse& response_;
   const std::chrono::steady_clock::time_point started_;
   uint32_t page_size_ = 0;
   uint32_t shards_ = 0;

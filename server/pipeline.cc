@@ -97,14 +97,23 @@ Instant Pipeline::IdsCountFrom() const { return std::max(serving_since_, clock_.
 
 void Pipeline::Submit(Call* call) {
   std::vector<Call*> refused;
-  if (queue_.Push(call, refused)) hooks_.wake();
+  Announce(queue_.Push(call, refused));
   if (!refused.empty()) Refuse(refused);
 }
 
 void Pipeline::SubmitAll(const std::vector<Call*>& calls) {
   std::vector<Call*> refused;
-  if (queue_.Push(calls, refused)) hooks_.wake();
+  Announce(queue_.Push(calls, refused));
   if (!refused.empty()) Refuse(refused);
+}
+
+void Pipeline::Announce(const CallQueue::Growth& growth) {
+  const bool few = growth.after <= options_.few_calls && hooks_.few_calls != nullptr;
+  if (few) {
+    if (growth.before == 0 && growth.after > 0) hooks_.few_calls();
+  } else if (growth.before == 0 || growth.before <= options_.few_calls) {
+    hooks_.wake();
+  }
 }
 
 void Pipeline::Refuse(const std::vector<Call*>& calls) {
@@ -126,6 +135,24 @@ bool Pipeline::Step() {
   // A lane that groups alone keep full would never be left to snapshots, and the journal would grow
   // for as long as that lasts: they take turns.
   if (maintenance_waits_ && MaintainShards(1) && !HasRoom()) return true;
+  const bool decided = DecideGroup();
+  return MaintainShards(decided ? SlicesBesideCalls() : shards_.size()) || decided;
+}
+
+std::optional<Pipeline::Tried> Pipeline::TryStep() {
+  if (queue_.size() > options_.few_calls || !step_mutex_.TryLock()) return std::nullopt;
+  std::optional<Tried> tried;
+  if (store_ != nullptr && !Failed() && HasRoom() && !maintenance_waits_) {
+    tried.emplace();
+    tried->decided = DecideGroup();
+    tried->more = !deferred_.empty() || queue_.size() > 0;
+    tried->next_timer = FindNextTimer();
+  }
+  step_mutex_.Unlock();
+  return tried;
+}
+
+bool Pipeline::DecideGroup() {
   const storage::Limits& limits = store_->limits();
   std::vector<Call*> calls = TakeCalls();
   // After the calls are taken: what came after midnight is not decided on the day before.
@@ -152,7 +179,7 @@ bool Pipeline::Step() {
     UpdateStats(work);
     Write(work);
   }
-  return MaintainShards(decided ? SlicesBesideCalls() : shards_.size()) || decided;
+  return decided;
 }
 
 bool Pipeline::HasRoom() const {
@@ -248,8 +275,10 @@ void Pipeline::Write(Work& work) {
   Deliver(answered);
   if (!to_write || failed) return;
   in_flight_.fetch_add(1, std::memory_order_acq_rel);
+  applying_.store(true, std::memory_order_relaxed);
   store_->Apply(lane_, std::move(work.batch),
                 [this](const storage::WriteOutcome& outcome) { OnWritten(outcome); });
+  applying_.store(false, std::memory_order_relaxed);
 }
 
 void Pipeline::OnWritten(const storage::WriteOutcome& outcome) {
@@ -278,7 +307,7 @@ void Pipeline::OnWritten(const storage::WriteOutcome& outcome) {
     }
   }
   // Before the answers: what they set free is decided while they are sent.
-  hooks_.wake();
+  if (!applying_.load(std::memory_order_relaxed)) hooks_.wake();
   Deliver(answered);
   if (!watched.empty()) hooks_.watched(watched);
 }
@@ -316,6 +345,10 @@ void Pipeline::RunCompletions() {
 
 Instant Pipeline::NextTimer() const {
   MutexLock step(step_mutex_);
+  return FindNextTimer();
+}
+
+Instant Pipeline::FindNextTimer() const {
   if (store_ == nullptr || Failed()) return ledger::kNever;
   Instant next = ledger::kNever;
   const ledger::Context context{catalog_->At(Instant()), options_.ids, Instant(), IdsCountFrom()};
@@ -327,6 +360,7 @@ Instant Pipeline::NextTimer() const {
 }
 
 bool Pipeline::Idle() const {
+  MutexLock step(step_mutex_);
   MutexLock lock(mutex_);
   return queue_.size() == 0 && deferred_.empty() && pending_.empty() &&
          in_flight_.load(std::memory_order_acquire) == 0;

@@ -11,8 +11,8 @@
 //   while (pipeline.Step()) {}                // the executor
 //   ... wait until woken or pipeline.NextTimer() ...
 //
-// Submit and the step mutex are thread-safe. Open, Step, NextTimer, Close and shards() belong to
-// the executor.
+// Submit, TryStep and the step mutex are thread-safe. Open, Step, NextTimer, Close and shards()
+// belong to the executor. Nobody is in TryStep any more when Close is called.
 #pragma once
 
 #include <atomic>
@@ -41,6 +41,8 @@ struct PipelineOptions {
   CallQueue::Limits queue;
   // Calls decided in one group: bounds how long the first waits for the last.
   size_t group_calls = 4'096;
+  // Calls queued up to which they are few: whoever brings them may decide them.
+  size_t few_calls = 256;
   // Groups and snapshots on their way to the disk: one being written, one waiting, one being
   // decided.
   size_t batches_in_flight = 3;
@@ -76,6 +78,8 @@ struct PipelineStats {
 struct PipelineHooks {
   // A step may have something to do.
   std::function<void()> wake = [] {};
+  // The same, where a few calls wait that Submit has brought; many wake. Absent: wake.
+  std::function<void()> few_calls = nullptr;
   // A write failed: once.
   std::function<void(const absl::Status&)> failed = [](const absl::Status&) {};
   // Watched events of these shards are durable.
@@ -103,6 +107,18 @@ class Pipeline {
   // Decides one group, or does other work that is due. False where there is nothing to do now, or
   // too much is on its way to the disk.
   bool Step();
+
+  // What TryStep has done.
+  struct Tried {
+    bool decided = false;
+    // Calls that another step can take.
+    bool more = false;
+    // As NextTimer.
+    Instant next_timer;
+  };
+  // Decides one group of a few calls, but leaves other work to Step. Nothing where there are many,
+  // another thread steps, or Step is needed.
+  std::optional<Tried> TryStep();
 
   // When time alone will bring something to do; kNever where it will not.
   Instant NextTimer() const;
@@ -141,6 +157,11 @@ class Pipeline {
   // One group while it is decided.
   struct Work;
 
+  // False where there was nothing to decide.
+  bool DecideGroup() ABSL_EXCLUSIVE_LOCKS_REQUIRED(step_mutex_);
+  Instant FindNextTimer() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(step_mutex_);
+  // Tells that the queue has grown.
+  void Announce(const CallQueue::Growth& growth);
   bool Failed() const { return has_failed_.load(std::memory_order_acquire); }
   OwnedShard* FindShard(uint32_t number);
   // What ledger::Context calls serving_since: a jump of the clock makes no id older.
@@ -183,7 +204,7 @@ class Pipeline {
 
   CallQueue queue_;
 
-  // The executor's own.
+  // Of whoever steps.
   storage::Store* store_ = nullptr;
   std::vector<std::unique_ptr<OwnedShard>> shards_;
   // By shard number; null for shards of other pipelines.
@@ -200,6 +221,8 @@ class Pipeline {
 
   std::atomic<bool> has_failed_{false};
   std::atomic<size_t> in_flight_{0};
+  // A batch is being given to the store: whoever steps looks again after that.
+  std::atomic<bool> applying_{false};
 
   mutable Mutex mutex_;
   std::deque<Pending> pending_ ABSL_GUARDED_BY(mutex_);

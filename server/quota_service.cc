@@ -1,54 +1,39 @@
 #include "server/quota_service.h"
 
+#include "server/stream_rpc.h"
 #include "server/unary_call.h"
 
 namespace quota::server {
+namespace {
 
-grpc::ServerUnaryReactor* QuotaService::Reserve(grpc::CallbackServerContext* rpc,
-                                                const v1::ReserveRequest* request,
-                                                v1::ReserveResponse* response) {
-  return UnaryCall<v1::ReserveRequest, v1::ReserveResponse>::Start(*rpc, context_, Method::kReserve,
-                                                                   request, response);
-}
+// Calls of a method that gRPC may have read before the loop looks at the first of them.
+constexpr int kWaiting = 32;
 
-grpc::ServerUnaryReactor* QuotaService::Commit(grpc::CallbackServerContext* rpc,
-                                               const v1::CommitRequest* request,
-                                               v1::CommitResponse* response) {
-  return UnaryCall<v1::CommitRequest, v1::CommitResponse>::Start(*rpc, context_, Method::kCommit,
-                                                                 request, response);
-}
+}  // namespace
 
-grpc::ServerUnaryReactor* QuotaService::Release(grpc::CallbackServerContext* rpc,
-                                                const v1::ReleaseRequest* request,
-                                                v1::ReleaseResponse* response) {
-  return UnaryCall<v1::ReleaseRequest, v1::ReleaseResponse>::Start(*rpc, context_, Method::kRelease,
-                                                                   request, response);
-}
-
-grpc::ServerUnaryReactor* QuotaService::Extend(grpc::CallbackServerContext* rpc,
-                                               const v1::ExtendRequest* request,
-                                               v1::ExtendResponse* response) {
-  return UnaryCall<v1::ExtendRequest, v1::ExtendResponse>::Start(*rpc, context_, Method::kExtend,
-                                                                 request, response);
-}
-
-grpc::ServerUnaryReactor* QuotaService::Charge(grpc::CallbackServerContext* rpc,
-                                               const v1::ChargeRequest* request,
-                                               v1::ChargeResponse* response) {
-  return UnaryCall<v1::ChargeRequest, v1::ChargeResponse>::Start(*rpc, context_, Method::kCharge,
-                                                                 request, response);
-}
-
-grpc::ServerUnaryReactor* QuotaService::GetUsage(grpc::CallbackServerContext* rpc,
-                                                 const v1::GetUsageRequest* request,
-                                                 v1::GetUsageResponse* response) {
-  return UnaryCall<v1::GetUsageRequest, v1::GetUsageResponse>::Start(
-      *rpc, context_, Method::kGetUsage, request, response);
-}
-
-grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* QuotaService::Session(
-    grpc::CallbackServerContext* rpc) {
-  return SessionStream::Start(*rpc, context_, streams_);
+void QuotaService::Listen(RpcLoop& loop) {
+  const auto serve = [this, &loop]<typename Part, typename Request, typename Response>(
+                         void (Part::*method)(grpc::ServerContext*, Request*,
+                                              grpc::ServerAsyncResponseWriter<Response>*,
+                                              grpc::CompletionQueue*, grpc::ServerCompletionQueue*,
+                                              void*),
+                         Method name) {
+    ListenUnary(
+        loop, *this, method,
+        [this, name](UnaryRpc& rpc, const Request& request, Response& response) {
+          UnaryCall<Request, Response>::Start(rpc, context_, name, request, response);
+        },
+        kWaiting);
+  };
+  serve(&QuotaService::RequestReserve, Method::kReserve);
+  serve(&QuotaService::RequestCommit, Method::kCommit);
+  serve(&QuotaService::RequestRelease, Method::kRelease);
+  serve(&QuotaService::RequestExtend, Method::kExtend);
+  serve(&QuotaService::RequestCharge, Method::kCharge);
+  serve(&QuotaService::RequestGetUsage, Method::kGetUsage);
+  ListenBidi(loop, *this, &QuotaService::RequestSession, [this](SessionStream::Rpc& rpc) {
+    return SessionStream::Start(rpc, context_, streams_);
+  });
 }
 
 }  // namespace quota::server

@@ -1,7 +1,6 @@
 #include "server/server.h"
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
@@ -30,7 +29,12 @@ constexpr int64_t kQuietBytes = int64_t{16} * 1024 * 1024;
 // For the last answers, which gRPC has been given, to reach their clients.
 constexpr Duration kFlushTime = std::chrono::seconds(1);
 
-constexpr const char* kHealthNames[] = {"", "quota.v1.QuotaService", "quota.v1.QuotaAdmin"};
+// The server as a whole, and its services.
+const std::vector<std::string>& HealthNames() {
+  static const auto* const names =
+      new std::vector<std::string>{"", "quota.v1.QuotaService", "quota.v1.QuotaAdmin"};
+  return *names;
+}
 
 }  // namespace
 
@@ -71,7 +75,6 @@ absl::Status Server::StartHttp() {
 }
 
 absl::Status Server::StartGrpc() {
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   QUOTA_RETURN_IF_ERROR(listener_.Bind(options_.grpc));
   grpc::ServerBuilder builder;
@@ -81,8 +84,16 @@ absl::Status Server::StartGrpc() {
       grpc::InsecureServerCredentials());
   builder.RegisterService(&quota_service_);
   builder.RegisterService(&admin_service_);
+  builder.RegisterService(&health_service_);
+  loops_ = AddLoops(builder);
   grpc_ = builder.BuildAndStart();
   if (grpc_ == nullptr) return absl::UnavailableError("gRPC can't start; its log tells why");
+  for (const auto& loop : loops_) {
+    quota_service_.Listen(*loop);
+    admin_service_.Listen(*loop);
+    health_service_.Listen(*loop);
+    loop->Start(&engine_);
+  }
   listener_.Start([this](int connection) {
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
     parameters.fd = connection;
@@ -98,9 +109,7 @@ void Server::UpdateHealth() {
   const bool serving = engine_.serving() && !draining_;
   if (serving == health_told_) return;
   health_told_ = serving;
-  for (const char* name : kHealthNames) {
-    grpc_->GetHealthCheckService()->SetServingStatus(name, serving);
-  }
+  health_service_.Set(HealthNames(), serving);
 }
 
 void Server::Watch() {
@@ -139,6 +148,7 @@ bool Server::Drain(Duration timeout) {
   StopWatching();
   engine_.sessions().StopGraces();
   engine_.watches().EndAll();
+  health_service_.EndWatches();
   quota_service_.EndStreams();
   // gRPC's own shutdown comes last: from then on it cancels new calls without a word, while the
   // engine tells them that the server is shutting down.
@@ -150,6 +160,7 @@ bool Server::Drain(Duration timeout) {
   const auto flush = timeout > Duration::zero() ? kFlushTime : Duration::zero();
   listener_.Stop();
   if (grpc_ != nullptr) grpc_->Shutdown(std::chrono::system_clock::now() + flush);
+  for (const auto& loop : loops_) loop->Stop();
   if (http_ != nullptr) http_->Stop();
   return in_time;
 }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "common/clock.h"
@@ -22,10 +23,12 @@
 #include "server/admin_service.h"
 #include "server/connection_listener.h"
 #include "server/engine.h"
+#include "server/health_service.h"
 #include "server/http_server.h"
 #include "server/listen_address.h"
 #include "server/metrics.h"
 #include "server/quota_service.h"
+#include "server/rpc_loop.h"
 
 namespace quota::server {
 
@@ -83,9 +86,12 @@ class Server {
   Engine engine_;
   QuotaService quota_service_;
   AdminService admin_service_;
+  HealthService health_service_;
   ConnectionListener listener_;
   // Where the listener's connections go.
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
+  // Outlived by the server.
+  std::vector<std::unique_ptr<RpcLoop>> loops_;
   std::unique_ptr<grpc::Server> grpc_;
   std::unique_ptr<HttpServer> http_;
   bool drained_ = false;

@@ -60,8 +60,8 @@ void SessionStreams::EndAll() {
 
 // ---- SessionStream ----
 
-grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* SessionStream::Start(
-    grpc::CallbackServerContext& rpc, const ServiceContext& context, SessionStreams& streams) {
+StreamReactor* SessionStream::Start(Rpc& rpc, const ServiceContext& context,
+                                    SessionStreams& streams) {
   auto stream = std::make_shared<SessionStream>(rpc, context, streams);
   {
     MutexLock lock(stream->mutex_);
@@ -75,9 +75,8 @@ grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* SessionStream:
   return stream.get();
 }
 
-SessionStream::SessionStream(grpc::CallbackServerContext& rpc, const ServiceContext& context,
-                             SessionStreams& streams)
-    : context_(context), streams_(streams), call_(context.in_flight, rpc) {
+SessionStream::SessionStream(Rpc& rpc, const ServiceContext& context, SessionStreams& streams)
+    : rpc_(rpc), context_(context), streams_(streams), call_(context.in_flight, rpc.context()) {
   context_.metrics.AddStreams(1);
 }
 
@@ -258,13 +257,13 @@ void SessionStream::Advance() {
       }
     }
     if (read == nullptr && write == nullptr) {
-      Finish(ToGrpcStatus(finish_with));
+      rpc_.Finish(ToGrpcStatus(finish_with));
       return;
     }
-    if (read != nullptr) StartRead(&read->request());
+    if (read != nullptr) rpc_.StartRead(&read->request());
     if (write != nullptr) {
       write->WriteAnswers();
-      StartWrite(&write->response());
+      rpc_.StartWrite(&write->response());
     }
     MutexLock lock(mutex_);
     --starting_;

@@ -11,9 +11,9 @@
 #include "absl/status/status.h"
 #include "common/clock.h"
 #include "common/mutex.h"
-#include "grpcpp/support/server_callback.h"
 #include "server/service_context.h"
 #include "server/session_batch.h"
+#include "server/stream_rpc.h"
 
 namespace quota::server {
 
@@ -55,7 +55,7 @@ class SessionStreams {
 //
 // Lifetime: gRPC's share ends with OnDone, and each batch in flight has a share. When all are gone
 // the session is disconnected and the stream deletes itself.
-class SessionStream final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>,
+class SessionStream final : public StreamReactor,
                             public BatchOwner,
                             public std::enable_shared_from_this<SessionStream> {
  public:
@@ -64,12 +64,12 @@ class SessionStream final : public grpc::ServerBidiReactor<v1::SessionRequest, v
   static constexpr size_t kMaxBatchesInFlight = 64;
   static constexpr int kMaxOperations = 1'024;
 
-  // `streams` outlives the stream.
-  static grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* Start(
-      grpc::CallbackServerContext& rpc, const ServiceContext& context, SessionStreams& streams);
+  using Rpc = BidiRpc<v1::SessionRequest, v1::SessionResponse>;
 
-  SessionStream(grpc::CallbackServerContext& rpc, const ServiceContext& context,
-                SessionStreams& streams);
+  // `streams` outlives the stream.
+  static StreamReactor* Start(Rpc& rpc, const ServiceContext& context, SessionStreams& streams);
+
+  SessionStream(Rpc& rpc, const ServiceContext& context, SessionStreams& streams);
   ~SessionStream() override;
 
   void OnReadDone(bool ok) override;
@@ -102,6 +102,7 @@ class SessionStream final : public grpc::ServerBidiReactor<v1::SessionRequest, v
   void Advance();
   void Drop(std::unique_ptr<SessionBatch> batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  Rpc& rpc_;
   const ServiceContext context_;
   SessionStreams& streams_;
 

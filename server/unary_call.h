@@ -1,80 +1,71 @@
-// One unary RPC on its way through the engine: gRPC's reactor and the engine's call in one object.
+// One unary RPC on its way through the engine: its reactor and the engine's call in one object.
 //
-//   grpc::ServerUnaryReactor* QuotaService::Commit(..., request, response) {
-//     return UnaryCall<v1::CommitRequest, v1::CommitResponse>::Start(context_, Method::kCommit,
-//                                                                    request, response);
-//   }
+//   UnaryCall<v1::CommitRequest, v1::CommitResponse>::Start(rpc, context_, Method::kCommit, request,
+//                                                           response);
 #pragma once
 
 #include <chrono>
 #include <memory>
 
-#include "grpcpp/support/server_callback.h"
 #include "server/answer_writer.h"
 #include "server/caller.h"
 #include "server/grpc_status.h"
 #include "server/in_flight.h"
 #include "server/request_reader.h"
 #include "server/service_context.h"
+#include "server/unary_rpc.h"
 
 namespace quota::server {
 
 // Owns itself: Finish is called last of all, from OnAnswered or before the request is submitted, so
-// that when gRPC calls OnDone nobody else knows the object any more. A cancelled call goes on to
+// that at OnDone nobody else knows the object any more. A cancelled call goes on to
 // its end, as its outcome may be durable already.
 template <typename Request, typename Response>
-class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
+class UnaryCall final : public UnaryReactor, public Call {
  public:
-  // `request` and `response` are gRPC's, and live until OnDone.
-  static grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext& rpc,
-                                         const ServiceContext& context, Method method,
-                                         const Request* request, Response* response) {
+  // `request` and `response` live until OnDone.
+  static void Start(UnaryRpc& rpc, const ServiceContext& context, Method method,
+                    const Request& request, Response& response) {
     auto* call = new UnaryCall(rpc, context, method, response);
-    call->status = call->TakeMemory(*request);
-    if (call->status.ok()) call->status = ReadRequest(*request, call->command);
+    call->status = call->TakeMemory(request);
+    if (call->status.ok()) call->status = ReadRequest(request, call->command);
     if (call->status.ok()) {
       context.engine.Submit(call);
     } else {
       call->Complete();
     }
-    return call;
   }
 
   // The same for an administrator's call, of which the audit log tells who made it.
-  static grpc::ServerUnaryReactor* StartAs(grpc::CallbackServerContext& rpc,
-                                           const ServiceContext& context, Method method,
-                                           const Request* request, Response* response) {
+  static void StartAs(UnaryRpc& rpc, const ServiceContext& context, Method method,
+                      const Request& request, Response& response) {
     auto* call = new UnaryCall(rpc, context, method, response);
     call->caller_ = std::make_unique<Caller>();
-    call->status = call->TakeMemory(*request);
-    if (call->status.ok()) call->status = ReadCaller(rpc, *call->caller_);
-    if (call->status.ok()) call->status = ReadRequest(*request, call->command);
+    call->status = call->TakeMemory(request);
+    if (call->status.ok()) call->status = ReadCaller(rpc.context(), *call->caller_);
+    if (call->status.ok()) call->status = ReadRequest(request, call->command);
     if (call->status.ok()) {
       NameCaller(*call->caller_, call->command.operation);
       context.engine.Submit(call);
     } else {
       call->Complete();
     }
-    return call;
   }
 
   void OnAnswered() override { Complete(); }
   void OnDone() override { delete this; }
-  // gRPC's own default reactor does the same: OnDone waits for nothing, and need not be handed to
-  // another thread first (adr/0033).
-  bool InternalInlineable() override { return true; }
 
  private:
-  UnaryCall(grpc::CallbackServerContext& rpc, const ServiceContext& context, Method method,
-            Response* response)
-      : metrics_(context.metrics),
-        in_flight_(context.in_flight, rpc),
+  UnaryCall(UnaryRpc& rpc, const ServiceContext& context, Method method, Response& response)
+      : rpc_(rpc),
+        metrics_(context.metrics),
+        in_flight_(context.in_flight, rpc.context()),
         method_(method),
         response_(response),
         started_(std::chrono::steady_clock::now()) {
     metrics_.AddUnaryCalls(1);
   }
-  ~UnaryCall() override = default;
+  ~UnaryCall() = default;
 
   absl::Status TakeMemory(const Request& request) {
     const auto bytes = InFlight::kUnaryBytes + static_cast<int64_t>(request.ByteSizeLong());
@@ -85,15 +76,16 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
     metrics_.Count(method_, Transport::kUnary, Outcome::Of(status, answer));
     metrics_.Time(method_, std::chrono::steady_clock::now() - started_);
     metrics_.AddUnaryCalls(-1);
-    if (status.ok()) WriteAnswer(command.org, answer, *response_);
+    if (status.ok()) WriteAnswer(command.org, answer, response_);
     in_flight_.BeginAnswer();
-    Finish(ToGrpcStatus(status));
+    rpc_.Finish(ToGrpcStatus(status), this);
   }
 
+  UnaryRpc& rpc_;
   Metrics& metrics_;
   CallInFlight in_flight_;
   const Method method_;
-  Response* const response_;
+  Response& response_;
   const std::chrono::steady_clock::time_point started_;
   // Null unless an administrator calls.
   std::unique_ptr<Caller> caller_;

@@ -22,7 +22,7 @@ class OthersMemory {
   }
 
  private:
-  grpc::CallbackServerContext rpc_;
+  grpc::ServerContext rpc_;
   CallInFlight call_;
 };
 
@@ -36,7 +36,7 @@ v1::CommitRequest SomeCommit() {
 TEST(InFlightTest, TakesNoMoreThanThereIsAndGivesAllBack) {
   InFlight in_flight;
   {
-    grpc::CallbackServerContext rpc;
+    grpc::ServerContext rpc;
     CallInFlight call(in_flight, rpc);
     EXPECT_TRUE(call.Take(InFlight::kMaxBytes / 2));
     EXPECT_FALSE(in_flight.Short());
@@ -53,7 +53,7 @@ TEST(InFlightTest, TakesNoMoreThanThereIsAndGivesAllBack) {
 
 TEST(InFlightTest, AnswersBeginAndEndInAnyOrder) {
   InFlight in_flight;
-  grpc::CallbackServerContext rpc;
+  grpc::ServerContext rpc;
   // More than there are lists.
   std::vector<std::unique_ptr<CallInFlight>> calls;
   for (int i = 0; i < 100; ++i) {

@@ -6,12 +6,14 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "quota/v1/admin.grpc.pb.h"
 #include "quota/v1/quota.grpc.pb.h"
 #include "server/admin_service.h"
 #include "server/metrics.h"
 #include "server/quota_service.h"
+#include "server/rpc_loop.h"
 #include "server/session_registry.h"
 #include "tests/fakes/simulated_clock.h"
 #include "tests/server/fake_engine.h"
@@ -26,7 +28,13 @@ class ServiceFixture {
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
     builder.RegisterService(&quota_service);
     builder.RegisterService(&admin_service);
+    loops_ = AddLoops(builder);
     server_ = builder.BuildAndStart();
+    for (const auto& loop : loops_) {
+      quota_service.Listen(*loop);
+      admin_service.Listen(*loop);
+      loop->Start(nullptr);
+    }
     channel = NewChannel();
     quota = v1::QuotaService::NewStub(channel);
     admin = v1::QuotaAdmin::NewStub(channel);
@@ -37,6 +45,7 @@ class ServiceFixture {
     quota_service.EndStreams();
     watches.EndAll();
     server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
+    for (const auto& loop : loops_) loop->Stop();
   }
 
   // A connection of its own.
@@ -64,6 +73,7 @@ class ServiceFixture {
 
  private:
   int port_ = 0;
+  std::vector<std::unique_ptr<RpcLoop>> loops_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -1,0 +1,82 @@
+#include "server/rpc_loop.h"
+
+#include <grpc/support/time.h>
+
+#include <algorithm>
+
+namespace quota::server {
+namespace {
+
+// Looks for more events that find none before what was read is decided: each look reads from one
+// connection at the most, and one that finds nothing for a call may be followed by one that does.
+constexpr int kQuietLooks = 2;
+// Events after which it is decided in any case.
+constexpr int kMostEvents = 1'024;
+// The other half of the cores is for executors, and whatever else runs on the machine.
+constexpr unsigned kCoresALoop = 2;
+constexpr unsigned kMostLoops = 16;
+
+}  // namespace
+
+RpcLoop::~RpcLoop() { Stop(); }
+
+void RpcLoop::Start(CallStepper* stepper) {
+  thread_ = std::thread([this, stepper] { Run(stepper); });
+}
+
+void RpcLoop::Stop() {
+  if (stopped_) return;
+  stopped_ = true;
+  queue_->Shutdown();
+  if (thread_.joinable()) {
+    thread_.join();
+  } else {
+    Run(nullptr);
+  }
+}
+
+void RpcLoop::Run(CallStepper* stepper) {
+  const gpr_timespec at_once = gpr_time_0(GPR_CLOCK_REALTIME);
+  const gpr_timespec whenever = gpr_inf_future(GPR_CLOCK_REALTIME);
+  if (stepper != nullptr) stepper->PromiseSteps();
+  int events = 0;
+  int quiet_looks = 0;
+  for (;;) {
+    const bool due = stepper != nullptr && stepper->StepIsDue();
+    if (due && (quiet_looks >= kQuietLooks || events >= kMostEvents)) {
+      stepper->Step();
+      events = quiet_looks = 0;
+      continue;
+    }
+    void* tag = nullptr;
+    bool ok = false;
+    switch (queue_->AsyncNext(&tag, &ok, due ? at_once : whenever)) {
+      case grpc::CompletionQueue::SHUTDOWN:
+        return;
+      case grpc::CompletionQueue::TIMEOUT:
+        ++quiet_looks;
+        break;
+      case grpc::CompletionQueue::GOT_EVENT:
+        quiet_looks = 0;
+        ++events;
+        static_cast<RpcEvent*>(tag)->OnEvent(ok);
+        break;
+    }
+  }
+}
+
+std::vector<std::unique_ptr<RpcLoop>> AddLoops(grpc::ServerBuilder& builder) {
+  using Option = grpc::ServerBuilder::SyncServerOption;
+  builder.SetSyncServerOption(Option::NUM_CQS, 1);
+  builder.SetSyncServerOption(Option::MIN_POLLERS, 1);
+  builder.SetSyncServerOption(Option::MAX_POLLERS, 1);
+  const unsigned cores = std::thread::hardware_concurrency();
+  const unsigned count = std::clamp(cores / kCoresALoop, 1U, kMostLoops);
+  std::vector<std::unique_ptr<RpcLoop>> loops;
+  for (unsigned i = 0; i < count; ++i) {
+    loops.push_back(std::make_unique<RpcLoop>(builder.AddCompletionQueue()));
+  }
+  return loops;
+}
+
+}  // namespace quota::server
