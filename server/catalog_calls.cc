@@ -33,19 +33,19 @@ void ReloadCatalog(UnaryRpc& rpc, const ServiceContext& context,
   absl::Status status = CheckId("request_id", request.request_id());
   if (status.ok()) status = ReadCaller(rpc.context(), caller);
   if (!status.ok()) return FinishCall(rpc, context, Method::kReloadCatalog, status);
-  context.engine.ReadStore([&rpc, &context, &request, &response,
-                            caller = std::move(caller)](storage::Store* /*store*/) {
-    const absl::StatusOr<bool> changed =
-        context.engine.ReloadCatalog({.request_id = request.request_id(),
-                                      .action = "ReloadCatalog",
-                                      .actor = caller.actor,
-                                      .peer = caller.peer});
-    if (changed.ok()) {
-      response.set_changed(*changed);
-      response.set_revision(context.engine.catalog()->At(context.clock.Now()).number());
-    }
-    FinishCall(rpc, context, Method::kReloadCatalog, AsPrecondition(changed.status()));
-  });
+  context.engine.ReadStore(
+      [&rpc, &context, &request, &response, caller = std::move(caller)](storage::Store* /*store*/) {
+        const absl::StatusOr<bool> changed =
+            context.engine.ReloadCatalog({.request_id = request.request_id(),
+                                          .action = "ReloadCatalog",
+                                          .actor = caller.actor,
+                                          .peer = caller.peer});
+        if (changed.ok()) {
+          response.set_changed(*changed);
+          response.set_revision(context.engine.catalog()->At(context.clock.Now()).number());
+        }
+        FinishCall(rpc, context, Method::kReloadCatalog, AsPrecondition(changed.status()));
+      });
 }
 
 }  // namespace quota::server

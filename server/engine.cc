@@ -19,8 +19,10 @@ namespace {
 
 // How often graces are looked at, and counters of the store taken.
 constexpr Duration kSupervisorTick = std::chrono::milliseconds(100);
-// Between looks while nothing is due: a bound against a clock that does not move as expected.
+// Between an executor's looks while nothing is due: a bound against a clock that does not move as
+// expected. What other threads' steps bring is due later than the next look.
 constexpr Duration kLongestWait = std::chrono::seconds(1);
+static_assert(kLongestWait <= ledger::kMinTtl);
 constexpr Duration kShortestWait = std::chrono::milliseconds(1);
 // What callers are told to wait while the store is stopped.
 constexpr Duration kRetryWhileStopped = std::chrono::seconds(1);
@@ -246,8 +248,6 @@ void Engine::RunExecutor(Executor& executor) {
     executor.idle.store(false);
     while (executor.pipeline->Step()) {
     }
-    // From here on an earlier timer of another thread's step is told.
-    executor.looks_at.store(Instant::max());
     const Instant next = executor.pipeline->NextTimer();
     Duration wait = kLongestWait;
     if (next != ledger::kNever) {
@@ -258,11 +258,9 @@ void Engine::RunExecutor(Executor& executor) {
     if (executor.stopping) return;
     if (!executor.woken) {
       executor.idle.store(idle);
-      executor.looks_at.store(ledger_clock_.Now() + wait);
       executor.changed.WaitFor(executor.mutex, wait);
       if (executor.stopping) return;
     }
-    executor.looks_at.store(Instant());
     executor.woken = false;
   }
 }
@@ -307,18 +305,13 @@ bool Engine::StepIsDue() const {
 void Engine::Step() {
   for (const auto& executor : executors_) {
     if (!executor->promised.exchange(false)) continue;
-    std::optional<Pipeline::Tried> tried;
+    auto tried = Pipeline::Tried::kNotNow;
     if (Admit()) {
       tried = executor->pipeline->TryStep();
       Leave();
     }
-    if (!tried) {
-      executor->Wake();
-      continue;
-    }
-    if (tried->more) executor->promised.store(true);
-    // Not for what it will look at in time, and not again while it looks.
-    if (tried->next_timer < executor->looks_at.load()) executor->Wake();
+    if (tried == Pipeline::Tried::kNotNow) executor->Wake();
+    if (tried == Pipeline::Tried::kMore) executor->promised.store(true);
   }
 }
 

@@ -21,8 +21,6 @@ struct Engine::Executor {
 
   // A thread that has promised to step has brought calls.
   std::atomic<bool> promised{false};
-  // When it will look for work by itself, in ledger time; the epoch while it looks.
-  std::atomic<Instant> looks_at{Instant()};
 
   Mutex mutex;
   CondVar changed;

@@ -13,7 +13,8 @@ using grpc::health::v1::HealthCheckResponse;
 
 // A stream of Watch: writes the latest state where it differs from the last one written. gRPC's
 // reactions and news meet here on their own threads, and each calls Advance.
-class HealthService::Watch final : public StreamReactor, public std::enable_shared_from_this<Watch> {
+class HealthService::Watch final : public StreamReactor,
+                                   public std::enable_shared_from_this<Watch> {
  public:
   using Rpc = WriterRpc<HealthCheckRequest, HealthCheckResponse>;
 
@@ -114,19 +115,19 @@ class HealthService::Watch final : public StreamReactor, public std::enable_shar
 };
 
 void HealthService::Listen(RpcLoop& loop) {
-  ListenUnary(loop, *this, &HealthService::RequestCheck,
-              [this](UnaryRpc& rpc, const HealthCheckRequest& request,
-                     HealthCheckResponse& response) {
-                {
-                  MutexLock lock(mutex_);
-                  response = StateOf(request.service());
-                }
-                if (response.status() != HealthCheckResponse::SERVICE_UNKNOWN) {
-                  rpc.Finish(grpc::Status::OK);
-                } else {
-                  rpc.Finish({grpc::StatusCode::NOT_FOUND, "service: the server has none such"});
-                }
-              });
+  ListenUnary(
+      loop, *this, &HealthService::RequestCheck,
+      [this](UnaryRpc& rpc, const HealthCheckRequest& request, HealthCheckResponse& response) {
+        {
+          MutexLock lock(mutex_);
+          response = StateOf(request.service());
+        }
+        if (response.status() != HealthCheckResponse::SERVICE_UNKNOWN) {
+          rpc.Finish(grpc::Status::OK);
+        } else {
+          rpc.Finish({grpc::StatusCode::NOT_FOUND, "service: the server has none such"});
+        }
+      });
   ListenWriter(loop, *this, &HealthService::RequestWatch,
                [this](Watch::Rpc& rpc, const HealthCheckRequest& request) {
                  return Watch::Start(rpc, *this, request.service());

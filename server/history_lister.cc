@@ -89,8 +89,7 @@ void UsageHistoryLister::Start(UnaryRpc& rpc, const ServiceContext& context,
 absl::Status UsageHistoryLister::Read() {
   QUOTA_RETURN_IF_ERROR(CheckId("org_id", request_.org_id()));
   QUOTA_RETURN_IF_ERROR(CheckRange("page_size", request_.page_size(), 0, kMaxDays));
-  page_size_ =
-      static_cast<size_t>(request_.page_size() == 0 ? kDefaultDays : request_.page_size());
+  page_size_ = static_cast<size_t>(request_.page_size() == 0 ? kDefaultDays : request_.page_size());
   QUOTA_ASSIGN_OR_RETURN(before_, ParseDayToken(request_.page_token()));
   command.org = request_.org_id();
   return absl::OkStatus();

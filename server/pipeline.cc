@@ -139,14 +139,12 @@ bool Pipeline::Step() {
   return MaintainShards(decided ? SlicesBesideCalls() : shards_.size()) || decided;
 }
 
-std::optional<Pipeline::Tried> Pipeline::TryStep() {
-  if (queue_.size() > options_.few_calls || !step_mutex_.TryLock()) return std::nullopt;
-  std::optional<Tried> tried;
+Pipeline::Tried Pipeline::TryStep() {
+  if (queue_.size() > options_.few_calls || !step_mutex_.TryLock()) return Tried::kNotNow;
+  Tried tried = Tried::kNotNow;
   if (store_ != nullptr && !Failed() && HasRoom() && !maintenance_waits_) {
-    tried.emplace();
-    tried->decided = DecideGroup();
-    tried->more = !deferred_.empty() || queue_.size() > 0;
-    tried->next_timer = FindNextTimer();
+    DecideGroup();
+    tried = deferred_.empty() ? Tried::kDone : Tried::kMore;
   }
   step_mutex_.Unlock();
   return tried;
@@ -345,10 +343,6 @@ void Pipeline::RunCompletions() {
 
 Instant Pipeline::NextTimer() const {
   MutexLock step(step_mutex_);
-  return FindNextTimer();
-}
-
-Instant Pipeline::FindNextTimer() const {
   if (store_ == nullptr || Failed()) return ledger::kNever;
   Instant next = ledger::kNever;
   const ledger::Context context{catalog_->At(Instant()), options_.ids, Instant(), IdsCountFrom()};

@@ -108,17 +108,15 @@ class Pipeline {
   // too much is on its way to the disk.
   bool Step();
 
-  // What TryStep has done.
-  struct Tried {
-    bool decided = false;
-    // Calls that another step can take.
-    bool more = false;
-    // As NextTimer.
-    Instant next_timer;
+  enum class Tried : uint8_t {
+    // There are many calls, another thread steps, or Step is needed.
+    kNotNow,
+    kDone,
+    // Calls are left that did not fit the group.
+    kMore,
   };
-  // Decides one group of a few calls, but leaves other work to Step. Nothing where there are many,
-  // another thread steps, or Step is needed.
-  std::optional<Tried> TryStep();
+  // Decides one group of a few calls, but leaves other work to Step.
+  Tried TryStep();
 
   // When time alone will bring something to do; kNever where it will not.
   Instant NextTimer() const;
@@ -159,7 +157,6 @@ class Pipeline {
 
   // False where there was nothing to decide.
   bool DecideGroup() ABSL_EXCLUSIVE_LOCKS_REQUIRED(step_mutex_);
-  Instant FindNextTimer() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(step_mutex_);
   // Tells that the queue has grown.
   void Announce(const CallQueue::Growth& growth);
   bool Failed() const { return has_failed_.load(std::memory_order_acquire); }

@@ -12,9 +12,9 @@
 //   server->Shutdown(deadline);
 //   for (const auto& loop : loops) loop->Stop();
 //
-// gRPC's callback API has threads of its own that poll: on two cores most of a call's time went into
-// them waking one another (adr/0034). Here one thread polls, reads and writes, and, where the engine
-// lets it, decides what it has read.
+// gRPC's callback API has threads of its own that poll: on two cores most of a call's time went
+// into them waking one another (adr/0034). Here one thread polls, reads and writes, and, where the
+// engine lets it, decides what it has read.
 #pragma once
 
 #include <grpcpp/completion_queue.h>

@@ -39,6 +39,7 @@ void SpareBatches::Keep(std::unique_ptr<SessionBatch> batch) {
 SessionBatch::SessionBatch() : arena_(BatchArenaOptions()) { Reset(); }
 
 void SessionBatch::Reset() {
+  CountAnswers();
   if (made_calls_ > kKeptCalls) {
     calls_.reset();
     made_calls_ = 0;
@@ -77,12 +78,12 @@ void SessionBatch::Submit(std::unique_ptr<SessionBatch> batch, const ServiceCont
 void SessionBatch::OnOperationAnswered() {
   // Acquire and release: the last one sees what every other wrote into its call.
   if (unanswered_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  CountAnswers();
   const std::shared_ptr<BatchOwner> owner = std::move(owner_);
   owner->OnBatchAnswered(std::unique_ptr<SessionBatch>(this));
 }
 
 void SessionBatch::CountAnswers() {
+  if (metrics_ == nullptr) return;
   const auto& operations = request_->batch().operations();
   for (int i = 0; i < operations.size(); ++i) {
     const OperationCall& call = calls_[i];
@@ -91,10 +92,12 @@ void SessionBatch::CountAnswers() {
     metrics_->Count(method, Transport::kSession, Outcome::Of(call.status, call.answer));
   }
   metrics_->Time(Method::kBatch, std::chrono::steady_clock::now() - started_);
+  metrics_ = nullptr;
 }
 
 void SessionBatch::WriteAnswers() {
   if (!request_->has_batch()) return;
+  CountAnswers();
   const v1::Batch& batch = request_->batch();
   v1::BatchResult& result = *response_->mutable_result();
   result.set_sequence(batch.sequence());

@@ -80,6 +80,7 @@ class SessionBatch {
   };
 
   void OnOperationAnswered();
+  // For the metrics, once: before the answers are written, or where nobody wants them any more.
   void CountAnswers();
 
   google::protobuf::Arena arena_;
@@ -94,6 +95,7 @@ class SessionBatch {
   // batch before all are on their way.
   std::atomic<size_t> unanswered_{0};
   std::shared_ptr<BatchOwner> owner_;
+  // Null where its answers have been counted, or there will be none.
   Metrics* metrics_ = nullptr;
   std::chrono::steady_clock::time_point started_;
 };

@@ -149,8 +149,8 @@ void ListenBidi(RpcLoop& loop, Service& service,
   grpc::ServerCompletionQueue& queue = loop.queue();
   auto streams =
       std::make_unique<StreamMethod<grpc::ServerAsyncReaderWriter<Response, Request>, NoInput>>(
-          [&service, &queue, method](grpc::ServerContext* context, NoInput* /*input*/,
-                                     auto* stream, void* tag) {
+          [&service, &queue, method](grpc::ServerContext* context, NoInput* /*input*/, auto* stream,
+                                     void* tag) {
             (service.*method)(context, stream, &queue, &queue, tag);
           },
           [handler = std::move(handler)](auto& rpc, const NoInput& /*input*/) {

@@ -1,6 +1,7 @@
 // One unary RPC on its way through the engine: its reactor and the engine's call in one object.
 //
-//   UnaryCall<v1::CommitRequest, v1::CommitResponse>::Start(rpc, context_, Method::kCommit, request,
+//   UnaryCall<v1::CommitRequest, v1::CommitResponse>::Start(rpc, context_, Method::kCommit,
+//   request,
 //                                                           response);
 #pragma once
 

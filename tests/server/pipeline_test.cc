@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -124,6 +125,44 @@ TEST_F(PipelineTest, WhatIdsUseBeyondTheirOwnPartIsTakenFromTheBudgetAndGivenBac
   EXPECT_EQ(budget.left(), 1'000'000 - static_cast<int64_t>(bytes) + 1);
   pipeline.Close(absl::UnavailableError("closed"));
   EXPECT_EQ(budget.left(), 1'000'000);
+}
+
+// What the pipeline asks for when calls come: 'f' for a few, 'w' to be woken.
+TEST_F(PipelineTest, AFewCallsAreAnnouncedApartFromMany) {
+  std::string announced;
+  PipelineOptions options;
+  options.few_calls = 2;
+  Pipeline pipeline(
+      options, 0, test::TestCatalog(), ledger_clock_,
+      PipelineHooks{.wake = [&] { announced += 'w'; }, .few_calls = [&] { announced += 'f'; }});
+  storage::MemoryStore store(std::make_shared<storage::MemoryDisk>(), {});
+  OpenWithOneShard(pipeline, store);
+  std::deque<PipelineCall> calls(4);
+  for (PipelineCall& call : calls) ChargeAcme(call);
+  // The second joins the first, the third makes them many, the fourth joins those.
+  for (PipelineCall& call : calls) pipeline.Submit(&call);
+  EXPECT_EQ(announced, "fw");
+  EXPECT_EQ(pipeline.TryStep(), Pipeline::Tried::kNotNow);
+  while (pipeline.Step()) {
+  }
+  EXPECT_TRUE(calls.back().answered);
+  announced.clear();
+  pipeline.SubmitAll({&calls[0], &calls[1], &calls[2]});
+  EXPECT_EQ(announced, "w");
+  pipeline.Abandon();
+}
+
+TEST_F(PipelineTest, TryStepDecidesAFewCallsUnlessAnotherThreadSteps) {
+  PipelineCall create;
+  CreateAcme(create);
+  pipeline_.Submit(&create);
+  {
+    MutexLock step(pipeline_.step_mutex());
+    std::thread([&] { EXPECT_EQ(pipeline_.TryStep(), Pipeline::Tried::kNotNow); }).join();
+  }
+  EXPECT_FALSE(create.answered);
+  EXPECT_EQ(pipeline_.TryStep(), Pipeline::Tried::kDone);
+  EXPECT_TRUE(create.answered && create.status.ok()) << create.status;
 }
 
 // A disk that is slower than the calls: as soon as it has taken a group, the next is handed over.
