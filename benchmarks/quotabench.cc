@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "absl/strings/str_format.h"
+#include "absl/synchronization/mutex.h"
 #include "benchmarks/command_line.h"
 #include "benchmarks/report.h"
 #include "benchmarks/run.h"
@@ -24,6 +25,8 @@ void ShowProgress(const Progress& progress, bool terminal) {
 }
 
 int Main(int argc, char** argv) {
+  // As quotad (server/rpc_loop.cc).
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const CommandLine command = ParseCommandLine(argc, argv);
   if (command.exit) return command.exit_code;
   const bool terminal = isatty(STDERR_FILENO) == 1;

@@ -129,7 +129,7 @@ class Engine final : public CallSink, public CallStepper {
   //                        revision in force would be an older one, or another under the same
   //                        number
   //   UNAVAILABLE          the engine does not serve, or stopped before the audit log had it
-  // `request` is for the audit log. Blocks until that is durable: not for executors and reactions.
+  // `request` is for the audit log. Blocks until that is durable: not for executors and loops.
   absl::StatusOr<bool> ReloadCatalog(const ledger::AdminRequest& request) override;
 
   // Copies the store, which goes on serving, to a new folder under EngineOptions::backup_folder,

@@ -33,7 +33,7 @@ struct EventPage {
   bool more = false;
 };
 
-// gRPC's reactions, the engine's answers, the store's reader and news meet here on their own
+// The RPC's events, the engine's answers, the store's reader and news meet here on their own
 // threads. Each changes the state under the lock and then calls Advance, which alone decides what
 // is begun next. Nothing waits under the lock: those who bring news are in the way of commits.
 // gRPC's share of it ends with OnDone.

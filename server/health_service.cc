@@ -11,8 +11,8 @@ namespace quota::server {
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
-// A stream of Watch: writes the latest state where it differs from the last one written. gRPC's
-// reactions and news meet here on their own threads, and each calls Advance.
+// A stream of Watch: writes the latest state where it differs from the last one written. The RPC's
+// events and news meet here on their own threads, and each calls Advance.
 class HealthService::Watch final : public StreamReactor,
                                    public std::enable_shared_from_this<Watch> {
  public:

@@ -46,11 +46,11 @@ class SessionStreams {
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-// One stream. gRPC's reactions, the engine's answers, a newer stream of the same session and a
+// One stream. Its RPC's events, the engine's answers, a newer stream of the same session and a
 // drain meet here on their own threads. Each of them changes the state under the lock and then
 // calls Advance, which alone decides what gRPC is asked to do next.
 //
-// Order: a batch is submitted within the reaction that read it, and the next read begins after
+// Order: a batch is submitted within the event that brought it, and the next read begins after
 // that: so operations reach the engine in the order sent.
 //
 // Lifetime: gRPC's share ends with OnDone, and each batch in flight has a share. When all are gone

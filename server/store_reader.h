@@ -1,5 +1,5 @@
 // Reads the store for RPCs that look at history, on a thread of its own: reads may wait for the
-// device, which neither gRPC's threads nor executors may.
+// device, which neither loops nor executors may.
 //
 //   reader.Open(store);
 //   reader.Submit([](storage::Store* store) { ... });    // null: not open
