@@ -32,12 +32,4 @@ class Chunks {
   size_t size_ = 0;
 };
 
-// Brings so many bytes of what is at `object` into the cache.
-inline void PrefetchBytes(const void* object, size_t bytes) {
-  constexpr size_t kLine = 64;
-  for (size_t at = 0; at < bytes; at += kLine) {
-    __builtin_prefetch(static_cast<const char*>(object) + at);
-  }
-}
-
 }  // namespace quota::ledger

@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "ledger/prefetch.h"
+
 namespace quota::ledger {
 
 class HashIndex {
@@ -63,7 +65,7 @@ class HashIndex {
   // Brings the slot where a search begins into the cache.
   void Prefetch(uint64_t hash) const {
     const Part& part = parts_[PartOf(hash)];
-    if (!part.slots.empty()) __builtin_prefetch(&part.slots[Start(hash, part)]);
+    if (!part.slots.empty()) PrefetchLine(&part.slots[Start(hash, part)]);
   }
 
  private:

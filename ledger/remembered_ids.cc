@@ -7,6 +7,7 @@
 
 #include "common/check.h"
 #include "common/stable_hash.h"
+#include "ledger/prefetch.h"
 
 namespace quota::ledger {
 namespace {

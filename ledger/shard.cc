@@ -8,7 +8,7 @@
 #include "common/check.h"
 #include "common/stable_hash.h"
 #include "ledger/account_record.h"
-#include "ledger/chunks.h"
+#include "ledger/prefetch.h"
 
 namespace quota::ledger {
 namespace {
