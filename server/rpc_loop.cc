@@ -68,8 +68,8 @@ void RpcLoop::Run(CallStepper* stepper) {
 }
 
 std::vector<std::unique_ptr<RpcLoop>> AddLoops(grpc::ServerBuilder& builder) {
-  // Debian builds Abseil with its search for lock cycles, which takes a lock of all threads for each
-  // lock that gRPC takes.
+  // Debian builds Abseil with its search for lock cycles, which takes a lock of all threads for
+  // each lock that gRPC takes.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   using Option = grpc::ServerBuilder::SyncServerOption;
   builder.SetSyncServerOption(Option::NUM_CQS, 1);
