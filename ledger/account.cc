@@ -2,6 +2,13 @@
 
 namespace quota::ledger {
 
+std::optional<int64_t> Plan::LimitOverride(Name pool) const {
+  for (const auto& [name, limit] : extras->limit_overrides) {
+    if (name == pool) return limit;
+  }
+  return std::nullopt;
+}
+
 Day* Account::FindDay(Instant start) {
   for (Day& day : days) {
     if (day.start == start) return &day;

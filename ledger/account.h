@@ -69,6 +69,9 @@ struct Plan {
   int64_t revision = 0;
   Instant created_at;
   Seldom<PlanExtras> extras;
+
+  // The limit that an administrator set for the pool; absent: the catalog's is in force.
+  std::optional<int64_t> LimitOverride(Name pool) const;
 };
 
 // What a day may spend before packs, by source.

@@ -31,13 +31,6 @@ const DataCenter& DataCenterOf(const Plan& plan, const CatalogRevision& catalog)
   return *center;
 }
 
-int64_t LimitOf(const Plan& plan, Name pool, int64_t from_catalog) {
-  for (const auto& [name, limit] : plan.extras->limit_overrides) {
-    if (name == pool) return limit;
-  }
-  return from_catalog;
-}
-
 }  // namespace
 
 Model ModelOn(const Plan& plan, const CatalogRevision& catalog, int32_t date) {
@@ -132,7 +125,7 @@ std::vector<records::Pool> LimitsOf(const Plan& plan, const CatalogRevision& cat
   const auto add = [&limits, &plan](Name name, int64_t from_catalog) {
     records::Pool& pool = limits.emplace_back();
     pool.set_name(name.text());
-    pool.set_limit(LimitOf(plan, name, from_catalog));
+    pool.set_limit(plan.LimitOverride(name).value_or(from_catalog));
   };
   add(Name(kMainPool), edition->concurrency_limit);
   for (const CatalogPool& pool : catalog.pools()) add(pool.name, pool.concurrency_limit);

@@ -22,13 +22,6 @@ void SetCredits(const DailyCredits& credits, quota::v1::CreditsBySource* out) {
   out->set_additional(credits.additional.value());
 }
 
-bool IsOverridden(const Plan& plan, Name pool) {
-  for (const auto& [name, limit] : plan.extras->limit_overrides) {
-    if (name == pool) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 void SetTimestamp(Instant instant, google::protobuf::Timestamp* timestamp) {
@@ -89,7 +82,7 @@ quota::v1::Org MakeOrg(const Account& account, const CatalogRevision& catalog, I
     auto* added = org.add_pools();
     added->set_name(pool.name.text());
     added->set_limit(pool.limit);
-    added->set_overridden(IsOverridden(account.plan, pool.name));
+    added->set_overridden(account.plan.LimitOverride(pool.name).has_value());
   }
   auto* by_source = org.mutable_allotment_by_source();
   // A day that is open keeps the figures with which it opened, whatever the catalog says by now.

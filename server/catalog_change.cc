@@ -32,11 +32,8 @@ absl::Status CheckInUse(const ledger::Shard& shard, const ledger::CatalogRevisio
     if (catalog.FindDataCenter(plan.data_center.text()) == nullptr) {
       return Lacks("data center", plan.data_center.text(), account);
     }
-    const auto& overrides = plan.extras->limit_overrides;
     for (const ledger::Pool& pool : account.pools) {
-      const bool in_use = pool.in_flight > 0 ||
-                          std::any_of(overrides.begin(), overrides.end(),
-                                      [&pool](const auto& set) { return set.first == pool.name; });
+      const bool in_use = pool.in_flight > 0 || plan.LimitOverride(pool.name).has_value();
       if (in_use && !HasPool(catalog, pool.name)) return Lacks("pool", pool.name.text(), account);
     }
     if (!plan.own_zone.empty() && !catalog.Zone(plan.own_zone.text())) {

@@ -108,11 +108,11 @@ void Pipeline::SubmitAll(const std::vector<Call*>& calls) {
 }
 
 void Pipeline::Announce(const CallQueue::Growth& growth) {
-  const bool few = growth.after <= options_.few_calls && hooks_.few_calls != nullptr;
-  if (few) {
-    if (growth.before == 0 && growth.after > 0) hooks_.few_calls();
-  } else if (growth.before == 0 || growth.before <= options_.few_calls) {
+  const size_t few = hooks_.few_calls == nullptr ? 0 : options_.few_calls;
+  if (growth.before <= few && growth.after > few) {
     hooks_.wake();
+  } else if (growth.before == 0 && growth.after > 0) {
+    hooks_.few_calls();
   }
 }
 

@@ -29,13 +29,6 @@ constexpr int64_t kQuietBytes = int64_t{16} * 1024 * 1024;
 // For the last answers, which gRPC has been given, to reach their clients.
 constexpr Duration kFlushTime = std::chrono::seconds(1);
 
-// The server as a whole, and its services.
-const std::vector<std::string>& HealthNames() {
-  static const auto* const names =
-      new std::vector<std::string>{"", "quota.v1.QuotaService", "quota.v1.QuotaAdmin"};
-  return *names;
-}
-
 }  // namespace
 
 Server::Server(ServerOptions options, std::shared_ptr<const ledger::Catalog> catalog,
@@ -109,7 +102,7 @@ void Server::UpdateHealth() {
   const bool serving = engine_.serving() && !draining_;
   if (serving == health_told_) return;
   health_told_ = serving;
-  health_service_.Set(HealthNames(), serving);
+  health_service_.Set({"", "quota.v1.QuotaService", "quota.v1.QuotaAdmin"}, serving);
 }
 
 void Server::Watch() {

@@ -1,8 +1,7 @@
 // One unary RPC on its way through the engine: its reactor and the engine's call in one object.
 //
-//   UnaryCall<v1::CommitRequest, v1::CommitResponse>::Start(rpc, context_, Method::kCommit,
-//   request,
-//                                                           response);
+//   using CommitCall = UnaryCall<v1::CommitRequest, v1::CommitResponse>;
+//   CommitCall::Start(rpc, context_, Method::kCommit, request, response);
 #pragma once
 
 #include <chrono>
@@ -19,8 +18,8 @@
 namespace quota::server {
 
 // Owns itself: Finish is called last of all, from OnAnswered or before the request is submitted, so
-// that at OnDone nobody else knows the object any more. A cancelled call goes on to
-// its end, as its outcome may be durable already.
+// that at OnDone nobody else knows the object any more. A cancelled call goes on to its end, as its
+// outcome may be durable already.
 template <typename Request, typename Response>
 class UnaryCall final : public UnaryReactor, public Call {
  public:
