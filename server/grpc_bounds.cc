@@ -20,13 +20,16 @@ constexpr int kMaxMessageBytes = 4 * 1024 * 1024;
 constexpr int kMaxCallsPerConnection = 1'024;
 // What gRPC may hold in buffers for all connections together.
 constexpr size_t kMaxBufferBytes = 512 * 1024 * 1024;
+// Of synchronous services, which is reflection: each stream of it has one.
+constexpr int kMaxThreads = 16;
 
 }  // namespace
 
 void SetGrpcBounds(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.SetMaxSendMessageSize(kMaxMessageBytes);
-  builder.SetResourceQuota(grpc::ResourceQuota("quotad").Resize(kMaxBufferBytes));
+  builder.SetResourceQuota(
+      grpc::ResourceQuota("quotad").Resize(kMaxBufferBytes).SetMaxThreads(kMaxThreads));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);

@@ -27,7 +27,7 @@ class OrgLister final : public UnaryReactor, public Call {
 
  private:
   OrgLister(UnaryRpc& rpc, const ServiceContext& context, v1::ListOrgsResponse& response);
-  ~OrgLister() = default;
+  ~OrgLister() override = default;
 
   absl::Status Begin(const v1::ListOrgsRequest& request);
   void AskShard();

@@ -65,7 +65,7 @@ class UnaryCall final : public UnaryReactor, public Call {
         started_(std::chrono::steady_clock::now()) {
     metrics_.AddUnaryCalls(1);
   }
-  ~UnaryCall() = default;
+  ~UnaryCall() override = default;
 
   absl::Status TakeMemory(const Request& request) {
     const auto bytes = InFlight::kUnaryBytes + static_cast<int64_t>(request.ByteSizeLong());
