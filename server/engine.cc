@@ -246,7 +246,9 @@ absl::Status Engine::Record(ledger::Operation operation) {
 void Engine::RunExecutor(Executor& executor) {
   for (;;) {
     executor.idle.store(false);
-    while (executor.pipeline->Step()) {
+    // An executor that went on with what others have promised to decide would do it for good: while
+    // it syncs, the next calls come.
+    while (LeavesCalls(executor) ? executor.pipeline->Maintain() : executor.pipeline->Step()) {
     }
     const Instant next = executor.pipeline->NextTimer();
     Duration wait = kLongestWait;
@@ -295,6 +297,10 @@ void Engine::PromiseOrWake(Executor& executor) {
   } else {
     executor.Wake();
   }
+}
+
+bool Engine::LeavesCalls(const Executor& executor) const {
+  return executor.promised.load() && executor.pipeline->HasFewCalls() && serving();
 }
 
 bool Engine::StepIsDue() const {

@@ -160,6 +160,8 @@ class Engine final : public CallSink, public CallStepper {
   // One thread and its pipeline.
   struct Executor;
   static void PromiseOrWake(Executor& executor);
+  // The calls that wait are another thread's to decide.
+  bool LeavesCalls(const Executor& executor) const;
   class AllSteps;
   // Ends the holds of a lost session in one shard.
   class LoseSessionCall;

@@ -139,8 +139,14 @@ bool Pipeline::Step() {
   return MaintainShards(decided ? SlicesBesideCalls() : shards_.size()) || decided;
 }
 
+bool Pipeline::Maintain() {
+  MutexLock step(step_mutex_);
+  RunCompletions();
+  return store_ != nullptr && !Failed() && HasRoom() && MaintainShards(shards_.size());
+}
+
 Pipeline::Tried Pipeline::TryStep() {
-  if (queue_.size() > options_.few_calls || !step_mutex_.TryLock()) return Tried::kNotNow;
+  if (!HasFewCalls() || !step_mutex_.TryLock()) return Tried::kNotNow;
   Tried tried = Tried::kNotNow;
   if (store_ != nullptr && !Failed() && HasRoom() && !maintenance_waits_) {
     DecideGroup();

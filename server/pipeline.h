@@ -11,8 +11,8 @@
 //   while (pipeline.Step()) {}                // the executor
 //   ... wait until woken or pipeline.NextTimer() ...
 //
-// Submit, TryStep and the step mutex are thread-safe. Open, Step, NextTimer, Close and shards()
-// belong to the executor. Nobody is in TryStep any more when Close is called.
+// Submit, TryStep and the step mutex are thread-safe. Open, Step, Maintain, NextTimer, Close and
+// shards() belong to the executor. Nobody is in TryStep any more when Close is called.
 #pragma once
 
 #include <atomic>
@@ -117,6 +117,11 @@ class Pipeline {
   };
   // Decides one group of a few calls, but leaves other work to Step.
   Tried TryStep();
+
+  // Does what is due besides calls. False where nothing is, or there is no room.
+  bool Maintain();
+  // So few calls are queued that TryStep takes them.
+  bool HasFewCalls() const { return queue_.size() <= options_.few_calls; }
 
   // When time alone will bring something to do; kNever where it will not.
   Instant NextTimer() const;

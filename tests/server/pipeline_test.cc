@@ -165,6 +165,36 @@ TEST_F(PipelineTest, TryStepDecidesAFewCallsUnlessAnotherThreadSteps) {
   EXPECT_TRUE(create.answered && create.status.ok()) << create.status;
 }
 
+TEST_F(PipelineTest, MaintainDoesWhatIsDueAndLeavesCallsToOthers) {
+  PipelineOptions options;
+  options.snapshots.journal_bytes = 1'000;
+  storage::MemoryStore store(std::make_shared<storage::MemoryDisk>(),
+                             storage::MemoryStoreOptions{.immediate = true});
+  Pipeline pipeline(options, 0, test::TestCatalog(), ledger_clock_, {});
+  OpenWithOneShard(pipeline, store, options.snapshots);
+  EXPECT_FALSE(pipeline.Maintain());
+  std::deque<PipelineCall> calls;
+  CreateAcme(calls.emplace_back());
+  for (int i = 0; i < 50; ++i) ChargeAcme(calls.emplace_back(), "c" + std::to_string(i));
+  for (PipelineCall& call : calls) {
+    pipeline.Submit(&call);
+    ASSERT_EQ(pipeline.TryStep(), Pipeline::Tried::kDone);
+    ASSERT_TRUE(call.answered && call.status.ok()) << call.status;
+  }
+  EXPECT_EQ(pipeline.stats().snapshots, 0u);
+  PipelineCall waiting;
+  ChargeAcme(waiting, "waiting");
+  pipeline.Submit(&waiting);
+  EXPECT_TRUE(pipeline.Maintain());
+  while (pipeline.Maintain()) {
+  }
+  EXPECT_GT(pipeline.stats().snapshots, 0u);
+  EXPECT_FALSE(waiting.answered);
+  EXPECT_EQ(pipeline.TryStep(), Pipeline::Tried::kDone);
+  EXPECT_TRUE(waiting.answered);
+  pipeline.Close(absl::UnavailableError("closed"));
+}
+
 // A disk that is slower than the calls: as soon as it has taken a group, the next is handed over.
 TEST_F(PipelineTest, GroupsThatKeepTheLaneFullDoNotKeepSnapshotsFromIt) {
   PipelineOptions options;
