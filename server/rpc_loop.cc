@@ -29,7 +29,7 @@ void RpcLoop::Start(CallStepper* stepper) {
 void RpcLoop::Stop() {
   if (stopped_) return;
   stopped_ = true;
-  queue_->Shutdown();
+  alarm_.Set(queue_.get(), gpr_time_0(GPR_CLOCK_REALTIME), static_cast<RpcEvent*>(&stop_));
   if (thread_.joinable()) {
     thread_.join();
   } else {
@@ -41,6 +41,10 @@ void RpcLoop::Run(CallStepper* stepper) {
   const gpr_timespec at_once = gpr_time_0(GPR_CLOCK_REALTIME);
   const gpr_timespec whenever = gpr_inf_future(GPR_CLOCK_REALTIME);
   if (stepper != nullptr) stepper->PromiseSteps();
+  const auto soon = [] {
+    return gpr_time_add(gpr_now(GPR_CLOCK_REALTIME), gpr_time_from_millis(1, GPR_TIMESPAN));
+  };
+  bool shut_down = false;
   int events = 0;
   int quiet_looks = 0;
   for (;;) {
@@ -52,11 +56,17 @@ void RpcLoop::Run(CallStepper* stepper) {
     }
     void* tag = nullptr;
     bool ok = false;
-    switch (queue_->AsyncNext(&tag, &ok, due ? at_once : whenever)) {
+    const bool stopping = stopping_ && !shut_down;
+    switch (queue_->AsyncNext(&tag, &ok, due ? at_once : stopping ? soon() : whenever)) {
       case grpc::CompletionQueue::SHUTDOWN:
         return;
       case grpc::CompletionQueue::TIMEOUT:
         ++quiet_looks;
+        // What has begun before the server was shut down has been seen by now.
+        if (stopping && calls_ == 0) {
+          queue_->Shutdown();
+          shut_down = true;
+        }
         break;
       case grpc::CompletionQueue::GOT_EVENT:
         quiet_looks = 0;

@@ -17,6 +17,7 @@
 // engine lets it, decides what it has read.
 #pragma once
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/server_builder.h>
 
@@ -50,7 +51,7 @@ class MemberEvent final : public RpcEvent {
   Owner& owner_;
 };
 
-// A method of a service on a loop: waits for its calls.
+// A method of a service on a loop: waits for its calls, and tells the loop of each.
 class RpcMethod {
  public:
   virtual ~RpcMethod() = default;
@@ -64,21 +65,34 @@ class RpcLoop {
   ~RpcLoop();
 
   grpc::ServerCompletionQueue& queue() { return *queue_; }
+  // A call has begun, or is over. On the loop's thread.
+  void CallBegins() { ++calls_; }
+  void CallEnds() { --calls_; }
+
   // Lives until the loop has stopped.
   void Add(std::unique_ptr<RpcMethod> method) { methods_.push_back(std::move(method)); }
 
   // Begins to serve. `stepper`, unless it is null, outlives Stop.
   void Start(CallStepper* stepper);
-  // Returns once nothing is left. The gRPC server has been shut down.
+  // Returns once all calls are over: gRPC allows none of them to go on afterwards. The gRPC server
+  // has been shut down, so that none begins, and those that are left are cancelled.
   void Stop();
 
  private:
   void Run(CallStepper* stepper);
+  void OnStop(bool /*ok*/) { stopping_ = true; }
 
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::vector<std::unique_ptr<RpcMethod>> methods_;
   std::thread thread_;
   bool stopped_ = false;
+  // How Stop tells the loop's thread.
+  grpc::Alarm alarm_;
+  MemberEvent<RpcLoop, &RpcLoop::OnStop> stop_{*this};
+
+  // The loop's own, as are calls that have begun and are not over.
+  bool stopping_ = false;
+  int calls_ = 0;
 };
 
 // As many loops as serve the machine best, for the server that is to be built; and what its

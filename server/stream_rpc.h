@@ -72,6 +72,7 @@ class StreamRpc final {
       delete this;
       return;
     }
+    method_.loop_.CallBegins();
     method_.Listen();
     reactor_ = method_.handler_(*this, input_);
   }
@@ -93,6 +94,7 @@ class StreamRpc final {
   void End() {
     if (begun_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
     reactor_->OnDone();
+    method_.loop_.CallEnds();
     delete this;
   }
 
@@ -119,13 +121,15 @@ class StreamMethod final : public RpcMethod {
   // On the loop's thread: must not block. The reactor lives until its OnDone has been called.
   using Handler = std::function<StreamReactor*(Rpc&, const Input&)>;
 
-  StreamMethod(Wait wait, Handler handler) : wait_(std::move(wait)), handler_(std::move(handler)) {}
+  StreamMethod(RpcLoop& loop, Wait wait, Handler handler)
+      : loop_(loop), wait_(std::move(wait)), handler_(std::move(handler)) {}
 
   void Listen() { (new Rpc(*this))->Listen(); }
 
  private:
   friend Rpc;
 
+  RpcLoop& loop_;
   const Wait wait_;
   const Handler handler_;
 };
@@ -149,6 +153,7 @@ void ListenBidi(RpcLoop& loop, Service& service,
   grpc::ServerCompletionQueue& queue = loop.queue();
   auto streams =
       std::make_unique<StreamMethod<grpc::ServerAsyncReaderWriter<Response, Request>, NoInput>>(
+          loop,
           [&service, &queue, method](grpc::ServerContext* context, NoInput* /*input*/, auto* stream,
                                      void* tag) {
             (service.*method)(context, stream, &queue, &queue, tag);
@@ -168,6 +173,7 @@ void ListenWriter(RpcLoop& loop, Service& service,
                   Handler handler) {
   grpc::ServerCompletionQueue& queue = loop.queue();
   auto streams = std::make_unique<StreamMethod<grpc::ServerAsyncWriter<Response>, Request>>(
+      loop,
       [&service, &queue, method](grpc::ServerContext* context, Request* request, auto* stream,
                                  void* tag) {
         (service.*method)(context, request, stream, &queue, &queue, tag);

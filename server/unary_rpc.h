@@ -55,7 +55,8 @@ class UnaryMethod final : public RpcMethod {
   // On the loop's thread: must not block.
   using Handler = std::function<void(UnaryRpc&, const Request&, Response&)>;
 
-  UnaryMethod(Wait wait, Handler handler) : wait_(std::move(wait)), handler_(std::move(handler)) {}
+  UnaryMethod(RpcLoop& loop, Wait wait, Handler handler)
+      : loop_(loop), wait_(std::move(wait)), handler_(std::move(handler)) {}
 
   void Listen() {
     if (spare_.empty()) spare_.push_back(std::make_unique<Rpc>(*this));
@@ -95,10 +96,12 @@ class UnaryMethod final : public RpcMethod {
         called_ = true;
         // Not ok: the server is shutting down.
         if (!ok) return Delete();
+        method_.loop_.CallBegins();
         method_.Listen();
         return method_.handler_(*this, request_, response_);
       }
       if (reactor_ != nullptr) reactor_->OnDone();
+      method_.loop_.CallEnds();
       method_.Keep(std::unique_ptr<Rpc>(this));
     }
 
@@ -127,6 +130,7 @@ class UnaryMethod final : public RpcMethod {
     if (spare_.size() < kSpare && rpc->Empty()) spare_.push_back(std::move(rpc));
   }
 
+  RpcLoop& loop_;
   const Wait wait_;
   const Handler handler_;
   // The loop's own.
@@ -143,6 +147,7 @@ void ListenUnary(RpcLoop& loop, Service& service,
                  Handler handler, int waiting = 1) {
   grpc::ServerCompletionQueue& queue = loop.queue();
   auto unary = std::make_unique<UnaryMethod<Request, Response>>(
+      loop,
       [&service, &queue, method](grpc::ServerContext* context, Request* request, auto* writer,
                                  void* tag) {
         (service.*method)(context, request, writer, &queue, &queue, tag);
