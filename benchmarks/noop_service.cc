@@ -8,14 +8,14 @@
 #include "benchmarks/noop_answers.h"
 #include "common/mutex.h"
 #include "google/protobuf/arena.h"
+#include "server/quota_service.h"
 #include "server/stream_rpc.h"
 #include "server/unary_rpc.h"
 
 namespace quota::bench {
 namespace {
 
-// As quotad.
-constexpr int kWaiting = 32;
+constexpr int kWaiting = server::QuotaService::kWaiting;
 
 // One message and its answer, on an arena that is used again, as quotad does it.
 class Exchange {

@@ -11,16 +11,8 @@
 namespace quota::server {
 
 void AdminService::Listen(RpcLoop& loop) {
-  const auto change = [this, &loop]<typename Part, typename Request, typename Response>(
-                          void (Part::*method)(grpc::ServerContext*, Request*,
-                                               grpc::ServerAsyncResponseWriter<Response>*,
-                                               grpc::CompletionQueue*, grpc::ServerCompletionQueue*,
-                                               void*),
-                          Method name) {
-    ListenUnary(loop, *this, method,
-                [this, name](UnaryRpc& rpc, const Request& request, Response& response) {
-                  UnaryCall<Request, Response>::StartAs(rpc, context_, name, request, response);
-                });
+  const auto change = [this, &loop](auto method, Method name) {
+    ListenForChanges(loop, *this, method, context_, name);
   };
   change(&AdminService::RequestCreateOrg, Method::kCreateOrg);
   change(&AdminService::RequestSetEdition, Method::kSetEdition);
@@ -33,11 +25,7 @@ void AdminService::Listen(RpcLoop& loop) {
   change(&AdminService::RequestSuspendOrg, Method::kSuspendOrg);
   change(&AdminService::RequestResumeOrg, Method::kResumeOrg);
 
-  ListenUnary(loop, *this, &AdminService::RequestGetOrg,
-              [this](UnaryRpc& rpc, const v1::GetOrgRequest& request, v1::Org& response) {
-                UnaryCall<v1::GetOrgRequest, v1::Org>::Start(rpc, context_, Method::kGetOrg,
-                                                             request, response);
-              });
+  ListenForCalls(loop, *this, &AdminService::RequestGetOrg, context_, Method::kGetOrg);
   ListenUnary(loop, *this, &AdminService::RequestListOrgs,
               [this](UnaryRpc& rpc, const auto& request, auto& response) {
                 OrgLister::Start(rpc, context_, request, response);

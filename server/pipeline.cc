@@ -130,8 +130,7 @@ void Pipeline::Refuse(const std::vector<Call*>& calls) {
 bool Pipeline::Step() {
   MutexLock step(step_mutex_);
   RunCompletions();
-  if (store_ == nullptr || Failed()) return false;
-  if (!HasRoom()) return false;
+  if (!MayWrite()) return false;
   // A lane that groups alone keep full would never be left to snapshots, and the journal would grow
   // for as long as that lasts: they take turns.
   if (maintenance_waits_ && MaintainShards(1) && !HasRoom()) return true;
@@ -142,13 +141,13 @@ bool Pipeline::Step() {
 bool Pipeline::Maintain() {
   MutexLock step(step_mutex_);
   RunCompletions();
-  return store_ != nullptr && !Failed() && HasRoom() && MaintainShards(shards_.size());
+  return MayWrite() && MaintainShards(shards_.size());
 }
 
 Pipeline::Tried Pipeline::TryStep() {
   if (!HasFewCalls() || !step_mutex_.TryLock()) return Tried::kNotNow;
   Tried tried = Tried::kNotNow;
-  if (store_ != nullptr && !Failed() && HasRoom() && !maintenance_waits_) {
+  if (MayWrite() && !maintenance_waits_) {
     DecideGroup();
     tried = deferred_.empty() ? Tried::kDone : Tried::kMore;
   }

@@ -179,6 +179,8 @@ class Pipeline {
   void Write(Work& work);
   // Whether one more batch may be on its way to the disk.
   bool HasRoom() const;
+  // There is a store that has not failed, and room.
+  bool MayWrite() const { return store_ != nullptr && !Failed() && HasRoom(); }
   // How many shards may write a slice of a snapshot with a group: calls wait for them. One, and
   // more where a journal has grown far beyond the bytes after which it is to be trimmed.
   size_t SlicesBesideCalls() const;

@@ -4,26 +4,10 @@
 #include "server/unary_call.h"
 
 namespace quota::server {
-namespace {
-
-// Calls of a method that gRPC may have read before the loop looks at the first of them.
-constexpr int kWaiting = 32;
-
-}  // namespace
 
 void QuotaService::Listen(RpcLoop& loop) {
-  const auto serve = [this, &loop]<typename Part, typename Request, typename Response>(
-                         void (Part::*method)(grpc::ServerContext*, Request*,
-                                              grpc::ServerAsyncResponseWriter<Response>*,
-                                              grpc::CompletionQueue*, grpc::ServerCompletionQueue*,
-                                              void*),
-                         Method name) {
-    ListenUnary(
-        loop, *this, method,
-        [this, name](UnaryRpc& rpc, const Request& request, Response& response) {
-          UnaryCall<Request, Response>::Start(rpc, context_, name, request, response);
-        },
-        kWaiting);
+  const auto serve = [this, &loop](auto method, Method name) {
+    ListenForCalls(loop, *this, method, context_, name, kWaiting);
   };
   serve(&QuotaService::RequestReserve, Method::kReserve);
   serve(&QuotaService::RequestCommit, Method::kCommit);

@@ -11,6 +11,9 @@ namespace quota::server {
 // Thread-safe; no call blocks. Outlives the gRPC server that it is registered with.
 class QuotaService final : public v1::QuotaService::AsyncService {
  public:
+  // Calls of a method that gRPC may have read before a loop looks at the first of them.
+  static constexpr int kWaiting = 32;
+
   explicit QuotaService(const ServiceContext& context) : context_(context) {}
 
   // For a drain: ends the Session streams once what they have read is answered, and refuses new

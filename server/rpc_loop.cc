@@ -29,7 +29,7 @@ void RpcLoop::Start(CallStepper* stepper) {
 void RpcLoop::Stop() {
   if (stopped_) return;
   stopped_ = true;
-  alarm_.Set(queue_.get(), gpr_time_0(GPR_CLOCK_REALTIME), static_cast<RpcEvent*>(&stop_));
+  alarm_.Set(queue_.get(), gpr_time_0(GPR_CLOCK_REALTIME), stop_.tag());
   if (thread_.joinable()) {
     thread_.join();
   } else {

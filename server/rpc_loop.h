@@ -35,6 +35,8 @@ class RpcEvent {
  public:
   // On the loop's thread. `ok`: see grpc::CompletionQueue::Next.
   virtual void OnEvent(bool ok) = 0;
+  // What gRPC is given, so that it comes back to this.
+  void* tag() { return this; }
 
  protected:
   ~RpcEvent() = default;

@@ -49,22 +49,22 @@ class StreamRpc final {
   template <typename Message>
   void StartRead(Message* message) {
     Begin();
-    stream_.Read(message, &read_);
+    stream_.Read(message, read_.tag());
   }
   template <typename Message>
   void StartWrite(const Message* message) {
     Begin();
-    stream_.Write(*message, &written_);
+    stream_.Write(*message, written_.tag());
   }
   // Last of all that is begun.
-  void Finish(const grpc::Status& status) { stream_.Finish(status, &finished_); }
+  void Finish(const grpc::Status& status) { stream_.Finish(status, finished_.tag()); }
 
  private:
   friend Method;
 
   void Listen() {
-    context_.AsyncNotifyWhenDone(&ended_);
-    method_.wait_(&context_, &input_, &stream_, &called_);
+    context_.AsyncNotifyWhenDone(ended_.tag());
+    method_.wait_(&context_, &input_, &stream_, called_.tag());
   }
   void OnCalled(bool ok) {
     if (!ok) {

@@ -91,4 +91,26 @@ class UnaryCall final : public UnaryReactor, public Call {
   std::unique_ptr<Caller> caller_;
 };
 
+// Serves `method` of `service` by UnaryCalls; see ListenUnary. `context` outlives the loop.
+template <typename Service, typename Part, typename Request, typename Response>
+void ListenForCalls(RpcLoop& loop, Service& service, UnaryRequest<Part, Request, Response> method,
+                    const ServiceContext& context, Method name, int waiting = 1) {
+  ListenUnary(
+      loop, service, method,
+      [&context, name](UnaryRpc& rpc, const Request& request, Response& response) {
+        UnaryCall<Request, Response>::Start(rpc, context, name, request, response);
+      },
+      waiting);
+}
+
+// The same for an administrator's calls.
+template <typename Service, typename Part, typename Request, typename Response>
+void ListenForChanges(RpcLoop& loop, Service& service, UnaryRequest<Part, Request, Response> method,
+                      const ServiceContext& context, Method name) {
+  ListenUnary(loop, service, method,
+              [&context, name](UnaryRpc& rpc, const Request& request, Response& response) {
+                UnaryCall<Request, Response>::StartAs(rpc, context, name, request, response);
+              });
+}
+
 }  // namespace quota::server

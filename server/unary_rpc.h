@@ -79,15 +79,15 @@ class UnaryMethod final : public RpcMethod {
       writer_.emplace(&context_.emplace());
       called_ = false;
       reactor_ = nullptr;
-      method_.wait_(&*context_, &request_, &*writer_, static_cast<RpcEvent*>(this));
+      method_.wait_(&*context_, &request_, &*writer_, tag());
     }
 
     void Finish(const grpc::Status& status, UnaryReactor* reactor) override {
       reactor_ = reactor;
       if (status.ok()) {
-        writer_->Finish(response_, status, static_cast<RpcEvent*>(this));
+        writer_->Finish(response_, status, tag());
       } else {
-        writer_->FinishWithError(status, static_cast<RpcEvent*>(this));
+        writer_->FinishWithError(status, tag());
       }
     }
 
@@ -137,13 +137,16 @@ class UnaryMethod final : public RpcMethod {
   std::vector<std::unique_ptr<Rpc>> spare_;
 };
 
+// RequestCommit and the like, of an AsyncService or a part of it.
+template <typename Part, typename Request, typename Response>
+using UnaryRequest = void (Part::*)(grpc::ServerContext*, Request*,
+                                    grpc::ServerAsyncResponseWriter<Response>*,
+                                    grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*);
+
 // Serves `method` of `service`, an AsyncService that outlives the loop. `waiting`: calls that gRPC
 // may begin before the loop looks at the first of them.
 template <typename Service, typename Part, typename Request, typename Response, typename Handler>
-void ListenUnary(RpcLoop& loop, Service& service,
-                 void (Part::*method)(grpc::ServerContext*, Request*,
-                                      grpc::ServerAsyncResponseWriter<Response>*,
-                                      grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*),
+void ListenUnary(RpcLoop& loop, Service& service, UnaryRequest<Part, Request, Response> method,
                  Handler handler, int waiting = 1) {
   grpc::ServerCompletionQueue& queue = loop.queue();
   auto unary = std::make_unique<UnaryMethod<Request, Response>>(

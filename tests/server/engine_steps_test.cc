@@ -12,6 +12,7 @@
 #include "storage/memory_store.h"
 #include "tests/fakes/simulated_clock.h"
 #include "tests/fakes/test_catalog.h"
+#include "tests/server/acme_calls.h"
 
 namespace quota::server {
 namespace {
@@ -47,11 +48,7 @@ class EngineStepsTest : public testing::Test {
                                        });
     EXPECT_TRUE(engine_->Start().ok());
     AnsweredCall create;
-    create.command.org = "acme";
-    ledger::CreateOrg create_org;
-    create_org.request = {.request_id = "create", .fingerprint = 1};
-    create_org.edition = "free";
-    create.command.operation = create_org;
+    CreateAcme(create);
     engine_->Submit(&create);
     create.Wait();
     EXPECT_TRUE(create.status.ok()) << create.status;
@@ -59,11 +56,7 @@ class EngineStepsTest : public testing::Test {
 
   AnsweredCall& Charge(const std::string& id) {
     AnsweredCall& call = calls_.emplace_back();
-    call.command.org = "acme";
-    ledger::Charge charge;
-    charge.id = ReservationId::FromText(id);
-    charge.cost = Credits(1);
-    call.command.operation = charge;
+    ChargeAcme(call, id);
     return call;
   }
 

@@ -15,6 +15,7 @@
 #include "storage/memory_store.h"
 #include "tests/fakes/simulated_clock.h"
 #include "tests/fakes/test_catalog.h"
+#include "tests/server/acme_calls.h"
 
 namespace quota::server {
 namespace {
@@ -53,22 +54,6 @@ class PipelineTest : public testing::Test {
     std::vector<std::unique_ptr<OwnedShard>> shards;
     shards.push_back(*OwnedShard::Recover(store, 0, snapshots));
     pipeline.Open(store, std::move(shards));
-  }
-
-  static void CreateAcme(PipelineCall& call) {
-    call.command.org = "acme";
-    ledger::CreateOrg create;
-    create.request = {.request_id = "create", .fingerprint = 1};
-    create.edition = "free";
-    call.command.operation = create;
-  }
-
-  static void ChargeAcme(PipelineCall& call, const std::string& id = "c1") {
-    call.command.org = "acme";
-    ledger::Charge charge;
-    charge.id = ReservationId::FromText(id);
-    charge.cost = Credits(1);
-    call.command.operation = charge;
   }
 
   InterruptedClock clock_;
