@@ -24,13 +24,13 @@ absl::Status EventWatches::Add(const std::shared_ptr<EventListener>& watch) {
             fmt::format("{} streams of WatchEvents are open, the most there may be", kMaxWatches)),
         kOverloaded);
   }
-  watches_.emplace(watch.get(), watch);
+  watches_.Add(watch);
   return absl::OkStatus();
 }
 
 void EventWatches::Remove(const EventListener* watch) {
   MutexLock lock(mutex_);
-  watches_.erase(watch);
+  watches_.Remove(watch);
 }
 
 size_t EventWatches::size() const {
@@ -39,12 +39,8 @@ size_t EventWatches::size() const {
 }
 
 std::vector<std::shared_ptr<EventListener>> EventWatches::All() const {
-  std::vector<std::shared_ptr<EventListener>> all;
   MutexLock lock(mutex_);
-  for (const auto& [key, watch] : watches_) {
-    if (auto alive = watch.lock()) all.push_back(std::move(alive));
-  }
-  return all;
+  return watches_.All();
 }
 
 void EventWatches::Tell(const std::vector<uint32_t>& shards) {

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "common/clock.h"
 #include "common/mutex.h"
+#include "server/live_set.h"
 
 namespace quota::server {
 
@@ -57,7 +57,7 @@ class EventWatches {
 
   const Duration keep_;
   mutable Mutex mutex_;
-  std::map<const EventListener*, std::weak_ptr<EventListener>> watches_ ABSL_GUARDED_BY(mutex_);
+  LiveSet<EventListener> watches_ ABSL_GUARDED_BY(mutex_);
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   Duration last_heartbeat_ ABSL_GUARDED_BY(mutex_){};
 };

@@ -1,5 +1,6 @@
 #include "server/health_service.h"
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -28,7 +29,7 @@ class HealthService::Watch final : public StreamReactor,
       } else if (health.watches_.size() >= kMaxWatches) {
         refusal = {grpc::StatusCode::RESOURCE_EXHAUSTED, "too many streams of Watch are open"};
       } else {
-        health.watches_.emplace(watch.get(), watch);
+        health.watches_.Add(watch);
       }
       MutexLock own(watch->mutex_);
       watch->self_ = watch;
@@ -143,24 +144,12 @@ HealthCheckResponse HealthService::StateOf(const std::string& service) const {
   return state;
 }
 
-std::vector<std::shared_ptr<HealthService::Watch>> HealthService::Watches() const {
-  std::vector<std::shared_ptr<Watch>> watches;
-  watches.reserve(watches_.size());
-  for (const auto& [key, weak] : watches_) {
-    if (auto watch = weak.lock()) watches.push_back(std::move(watch));
-  }
-  return watches;
-}
-
 void HealthService::Set(const std::vector<std::string>& services, bool serving) {
   std::vector<std::pair<std::shared_ptr<Watch>, HealthCheckResponse>> news;
   {
     MutexLock lock(mutex_);
     for (const std::string& service : services) serving_[service] = serving;
-    for (std::shared_ptr<Watch>& watch : Watches()) {
-      HealthCheckResponse state = StateOf(watch->service());
-      news.emplace_back(std::move(watch), std::move(state));
-    }
+    for (const auto& watch : watches_.All()) news.emplace_back(watch, StateOf(watch->service()));
   }
   for (const auto& [watch, state] : news) watch->Tell(state);
 }
@@ -170,7 +159,7 @@ void HealthService::EndWatches() {
   {
     MutexLock lock(mutex_);
     ended_ = true;
-    watches = Watches();
+    watches = watches_.All();
   }
   for (const auto& watch : watches) {
     watch->End({grpc::StatusCode::UNAVAILABLE, "quotad is shutting down"});
@@ -179,7 +168,7 @@ void HealthService::EndWatches() {
 
 void HealthService::Remove(const Watch* watch) {
   MutexLock lock(mutex_);
-  watches_.erase(watch);
+  watches_.Remove(watch);
 }
 
 }  // namespace quota::server

@@ -4,13 +4,13 @@
 // (rpc_loop.h).
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "common/mutex.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "server/live_set.h"
 #include "server/rpc_loop.h"
 
 namespace quota::server {
@@ -36,11 +36,10 @@ class HealthService final : public grpc::health::v1::Health::AsyncService {
   grpc::health::v1::HealthCheckResponse StateOf(const std::string& service) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Remove(const Watch* watch);
-  std::vector<std::shared_ptr<Watch>> Watches() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable Mutex mutex_;
   absl::flat_hash_map<std::string, bool> serving_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<const Watch*, std::weak_ptr<Watch>> watches_ ABSL_GUARDED_BY(mutex_);
+  LiveSet<Watch> watches_ ABSL_GUARDED_BY(mutex_);
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

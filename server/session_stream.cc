@@ -22,13 +22,13 @@ absl::Status SessionStreams::Add(const std::shared_ptr<SessionStream>& stream) {
             absl::StrCat("the server has ", kMaxStreams, " Session streams open, the most it may")),
         kOverloaded);
   }
-  streams_.emplace(stream.get(), stream);
+  streams_.Add(stream);
   return absl::OkStatus();
 }
 
 void SessionStreams::Remove(const SessionStream* stream) {
   MutexLock lock(mutex_);
-  streams_.erase(stream);
+  streams_.Remove(stream);
   removed_.NotifyAll();
 }
 
@@ -47,10 +47,7 @@ void SessionStreams::EndAll() {
   {
     MutexLock lock(mutex_);
     ended_ = true;
-    open.reserve(streams_.size());
-    for (const auto& [key, weak] : streams_) {
-      if (auto stream = weak.lock()) open.push_back(std::move(stream));
-    }
+    open = streams_.All();
   }
   for (const auto& stream : open) {
     stream->End(absl::UnavailableError("the server is shutting down"),

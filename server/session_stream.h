@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "common/clock.h"
 #include "common/mutex.h"
+#include "server/live_set.h"
 #include "server/service_context.h"
 #include "server/session_batch.h"
 #include "server/stream_rpc.h"
@@ -41,8 +41,7 @@ class SessionStreams {
   SpareBatches spare_;
   Mutex mutex_;
   CondVar removed_;
-  absl::flat_hash_map<const SessionStream*, std::weak_ptr<SessionStream>> streams_
-      ABSL_GUARDED_BY(mutex_);
+  LiveSet<SessionStream> streams_ ABSL_GUARDED_BY(mutex_);
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

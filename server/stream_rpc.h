@@ -2,6 +2,7 @@
 // happen next. One read and one write at a time; they may be begun from any thread.
 #pragma once
 
+#include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/async_stream.h>
 
