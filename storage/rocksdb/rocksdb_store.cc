@@ -116,6 +116,9 @@ absl::StatusOr<std::unique_ptr<Store>> RocksDbStore::Open(const RocksDbOptions& 
   if (folder == FolderState::kHoldsStore) {
     QUOTA_ASSIGN_OR_RETURN(leftovers, CheckFolder(env, options));
   }
+  // Merging can wait, calls can't: without this its bursts take the cores from who decides. Writing
+  // tables keeps its priority, as writes wait for it (adr/0035).
+  env.LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
   const auto upkeep = std::make_shared<Upkeep>();
   rocksdb::Options rocksdb_options = MakeRocksDbOptions(folder == FolderState::kNew, options.env);
   rocksdb_options.listeners.push_back(upkeep);
