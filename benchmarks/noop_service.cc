@@ -65,7 +65,7 @@ class Stream final : public server::StreamReactor {
       may_read = in_flight_ < kMaxInFlight;
       paused_ = !may_read;
     }
-    if (write != nullptr) rpc_.StartWrite(write->response);
+    if (write != nullptr) rpc_.StartWrite(*write->response);
     if (may_read) Read();
   }
 
@@ -83,7 +83,7 @@ class Stream final : public server::StreamReactor {
       resume = std::exchange(paused_, false);
       finish = ended_ && write == nullptr;
     }
-    if (write != nullptr) rpc_.StartWrite(write->response);
+    if (write != nullptr) rpc_.StartWrite(*write->response);
     if (resume) Read();
     if (finish) rpc_.Finish(grpc::Status::OK);
   }

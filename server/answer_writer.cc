@@ -1,12 +1,11 @@
 #include "server/answer_writer.h"
 
 #include <cmath>
-#include <string>
 #include <utility>
 #include <variant>
 
+#include "common/check.h"
 #include "server/grpc_status.h"
-#include "server/proto_time.h"
 
 namespace quota::server {
 namespace {
@@ -37,27 +36,43 @@ static_assert(static_cast<int>(ledger::Model::kApiCredits) == v1::MODEL_API_CRED
 // The ledger's zero instant stands for "none".
 bool IsSet(Instant instant) { return instant != Instant{}; }
 
-void WriteSnapshot(const ledger::Snapshot& snapshot, v1::Snapshot& message) {
-  message.set_allotment(snapshot.allotment.value());
-  message.set_used(snapshot.used.value());
-  message.set_held(snapshot.held.value());
-  message.set_remaining(snapshot.remaining.value());
-  if (IsSet(snapshot.resets_at)) WriteTimestamp(snapshot.resets_at, *message.mutable_resets_at());
-  for (const ledger::PoolUsage& pool : snapshot.pools) {
-    v1::PoolUsage& usage = *message.add_pools();
-    usage.set_name(pool.name.data(), pool.name.size());
-    usage.set_limit(pool.limit);
-    usage.set_in_flight(pool.in_flight);
-  }
-  message.set_catalog_revision(snapshot.catalog_revision);
+// Numbers of fields are those of quota.proto, in their order.
+
+void WriteInstant(uint32_t field, Instant instant, MessageWriter& out) {
+  if (!IsSet(instant)) return;
+  const auto micros = instant.time_since_epoch().count();
+  out.Message(field, [&] {
+    out.Int(1, micros / 1'000'000);
+    out.Int(2, micros % 1'000'000 * 1'000);
+  });
 }
 
-void WriteBySource(const ledger::BySource& credits, v1::CreditsBySource& message) {
-  message.set_base(credits.base.value());
-  message.set_variable(credits.variable.value());
-  message.set_grandfathered(credits.grandfathered.value());
-  message.set_additional(credits.additional.value());
-  message.set_packs(credits.packs.value());
+void WriteSnapshot(uint32_t field, const ledger::Snapshot& snapshot, MessageWriter& out) {
+  out.Message(field, [&] {
+    out.Int(1, snapshot.allotment.value());
+    out.Int(2, snapshot.used.value());
+    out.Int(3, snapshot.held.value());
+    out.Int(4, snapshot.remaining.value());
+    WriteInstant(5, snapshot.resets_at, out);
+    for (const ledger::PoolUsage& pool : snapshot.pools) {
+      out.Message(6, [&] {
+        out.Text(1, pool.name);
+        out.Int(2, pool.limit);
+        out.Int(3, pool.in_flight);
+      });
+    }
+    out.Int(7, snapshot.catalog_revision);
+  });
+}
+
+void WriteBySource(uint32_t field, const ledger::BySource& credits, MessageWriter& out) {
+  out.Message(field, [&] {
+    out.Int(1, credits.base.value());
+    out.Int(2, credits.variable.value());
+    out.Int(3, credits.grandfathered.value());
+    out.Int(4, credits.additional.value());
+    out.Int(5, credits.packs.value());
+  });
 }
 
 // Two decimals. Floating only here, where a person reads it.
@@ -68,70 +83,100 @@ double UsedPercent(const ledger::Snapshot& usage) {
   return std::round(share * 10'000) / 100;
 }
 
+// A message each, by the type of the answer.
+class FieldsWriter {
+ public:
+  FieldsWriter(std::string_view org, MessageWriter& out) : org_(org), out_(out) {}
+
+  // ReserveResponse.
+  void operator()(const ledger::ReserveAnswer& reserve) {
+    out_.Int(1, ToProto(reserve.decision));
+    out_.Int(2, reserve.credits.value());
+    WriteInstant(3, reserve.expires_at, out_);
+    out_.Text(4, reserve.exhausted_pool);
+    out_.Int(5, ToProto(reserve.state));
+    out_.Int(6, reserve.repeated);
+    WriteSnapshot(7, reserve.usage, out_);
+  }
+
+  // CommitResponse.
+  void operator()(const ledger::CommitAnswer& commit) {
+    out_.Int(1, commit.charged.value());
+    out_.Int(2, commit.overage.value());
+    out_.Int(3, commit.late);
+    out_.Int(4, commit.repeated);
+    WriteSnapshot(5, commit.usage, out_);
+  }
+
+  // ReleaseResponse.
+  void operator()(const ledger::ReleaseAnswer& release) {
+    out_.Int(1, ToProto(release.state));
+    out_.Int(2, release.repeated);
+    WriteSnapshot(3, release.usage, out_);
+  }
+
+  // ExtendResponse.
+  void operator()(const ledger::ExtendAnswer& extend) {
+    WriteInstant(1, extend.expires_at, out_);
+    WriteSnapshot(2, extend.usage, out_);
+  }
+
+  // ChargeResponse.
+  void operator()(const ledger::ChargeAnswer& charge) {
+    out_.Int(1, ToProto(charge.decision));
+    out_.Int(2, charge.charged.value());
+    out_.Int(3, charge.repeated);
+    WriteSnapshot(4, charge.usage, out_);
+  }
+
+  // GetUsageResponse.
+  void operator()(const ledger::UsageAnswer& usage) {
+    out_.Text(1, org_);
+    out_.Text(2, usage.edition);
+    out_.Int(3, ToProto(usage.model));
+    out_.Text(4, usage.model_reason);
+    WriteSnapshot(5, usage.usage, out_);
+    WriteBySource(6, usage.allotment_by_source, out_);
+    WriteBySource(7, usage.used_by_source, out_);
+    out_.Double(8, UsedPercent(usage.usage));
+    out_.Int(9, usage.overage.value());
+    WriteInstant(10, usage.day_starts_at, out_);
+    out_.Text(11, usage.time_zone);
+    out_.Int(12, usage.suspended);
+    out_.Int(13, usage.open_reservations);
+  }
+
+  // What no call of QuotaService answers.
+  template <typename Other>
+  void operator()(const Other& /*answer*/) {
+    QUOTA_CHECK(false);
+  }
+
+ private:
+  const std::string_view org_;
+  MessageWriter& out_;
+};
+
+// The field of OperationResult that an answer is.
+uint32_t FieldOf(const ledger::Answer& answer) {
+  if (std::holds_alternative<ledger::ReserveAnswer>(answer)) return 2;
+  if (std::holds_alternative<ledger::CommitAnswer>(answer)) return 3;
+  if (std::holds_alternative<ledger::ReleaseAnswer>(answer)) return 4;
+  if (std::holds_alternative<ledger::ExtendAnswer>(answer)) return 5;
+  if (std::holds_alternative<ledger::ChargeAnswer>(answer)) return 6;
+  return 7;
+}
+
 }  // namespace
 
-void WriteAnswer(std::string_view /*org*/, ledger::Answer& answer, v1::ReserveResponse& response) {
-  const auto& reserve = std::get<ledger::ReserveAnswer>(answer);
-  response.set_decision(ToProto(reserve.decision));
-  response.set_credits(reserve.credits.value());
-  if (IsSet(reserve.expires_at)) {
-    WriteTimestamp(reserve.expires_at, *response.mutable_expires_at());
-  }
-  if (!reserve.exhausted_pool.empty()) {
-    response.set_exhausted_pool(std::string(reserve.exhausted_pool));
-  }
-  response.set_state(ToProto(reserve.state));
-  response.set_repeated(reserve.repeated);
-  WriteSnapshot(reserve.usage, *response.mutable_usage());
+void WriteAnswer(std::string_view org, const ledger::Answer& answer, MessageWriter& message) {
+  std::visit(FieldsWriter(org, message), answer);
 }
 
-void WriteAnswer(std::string_view /*org*/, ledger::Answer& answer, v1::CommitResponse& response) {
-  const auto& commit = std::get<ledger::CommitAnswer>(answer);
-  response.set_charged(commit.charged.value());
-  response.set_overage(commit.overage.value());
-  response.set_late(commit.late);
-  response.set_repeated(commit.repeated);
-  WriteSnapshot(commit.usage, *response.mutable_usage());
-}
-
-void WriteAnswer(std::string_view /*org*/, ledger::Answer& answer, v1::ReleaseResponse& response) {
-  const auto& release = std::get<ledger::ReleaseAnswer>(answer);
-  response.set_state(ToProto(release.state));
-  response.set_repeated(release.repeated);
-  WriteSnapshot(release.usage, *response.mutable_usage());
-}
-
-void WriteAnswer(std::string_view /*org*/, ledger::Answer& answer, v1::ExtendResponse& response) {
-  const auto& extend = std::get<ledger::ExtendAnswer>(answer);
-  if (IsSet(extend.expires_at)) WriteTimestamp(extend.expires_at, *response.mutable_expires_at());
-  WriteSnapshot(extend.usage, *response.mutable_usage());
-}
-
-void WriteAnswer(std::string_view /*org*/, ledger::Answer& answer, v1::ChargeResponse& response) {
-  const auto& charge = std::get<ledger::ChargeAnswer>(answer);
-  response.set_decision(ToProto(charge.decision));
-  response.set_charged(charge.charged.value());
-  response.set_repeated(charge.repeated);
-  WriteSnapshot(charge.usage, *response.mutable_usage());
-}
-
-void WriteAnswer(std::string_view org, ledger::Answer& answer, v1::GetUsageResponse& response) {
-  const auto& usage = std::get<ledger::UsageAnswer>(answer);
-  response.set_org_id(std::string(org));
-  response.set_edition(usage.edition);
-  response.set_model(ToProto(usage.model));
-  response.set_model_reason(usage.model_reason);
-  WriteSnapshot(usage.usage, *response.mutable_usage());
-  WriteBySource(usage.allotment_by_source, *response.mutable_allotment_by_source());
-  WriteBySource(usage.used_by_source, *response.mutable_used_by_source());
-  response.set_used_percent(UsedPercent(usage.usage));
-  response.set_overage(usage.overage.value());
-  if (IsSet(usage.day_starts_at)) {
-    WriteTimestamp(usage.day_starts_at, *response.mutable_day_starts_at());
-  }
-  response.set_time_zone(usage.time_zone);
-  response.set_suspended(usage.suspended);
-  response.set_open_reservations(usage.open_reservations);
+void WriteAnswer(std::string_view org, const ledger::Answer& answer, grpc::ByteBuffer& response) {
+  MessageWriter message;
+  WriteAnswer(org, answer, message);
+  response = message.ToByteBuffer();
 }
 
 void WriteAnswer(std::string_view /*org*/, ledger::Answer& answer, v1::Org& response) {
@@ -143,26 +188,14 @@ void WriteAnswer(std::string_view /*org*/, ledger::Answer& answer,
   response = std::move(std::get<ledger::PurchaseAnswer>(answer).response);
 }
 
-void WriteResult(Call& call, v1::OperationResult& result) {
+void WriteResult(const Call& call, MessageWriter& result) {
   if (!call.status.ok()) {
-    WriteOperationError(call.status, *result.mutable_error());
+    v1::OperationError error;
+    WriteOperationError(call.status, error);
+    result.Object(1, error);
     return;
   }
-  const std::string_view org = call.command.org;
-  ledger::Answer& answer = call.answer;
-  if (std::holds_alternative<ledger::ReserveAnswer>(answer)) {
-    WriteAnswer(org, answer, *result.mutable_reserve());
-  } else if (std::holds_alternative<ledger::CommitAnswer>(answer)) {
-    WriteAnswer(org, answer, *result.mutable_commit());
-  } else if (std::holds_alternative<ledger::ReleaseAnswer>(answer)) {
-    WriteAnswer(org, answer, *result.mutable_release());
-  } else if (std::holds_alternative<ledger::ExtendAnswer>(answer)) {
-    WriteAnswer(org, answer, *result.mutable_extend());
-  } else if (std::holds_alternative<ledger::ChargeAnswer>(answer)) {
-    WriteAnswer(org, answer, *result.mutable_charge());
-  } else {
-    WriteAnswer(org, answer, *result.mutable_get_usage());
-  }
+  result.Message(FieldOf(call.answer), [&] { WriteAnswer(call.command.org, call.answer, result); });
 }
 
 }  // namespace quota::server

@@ -120,7 +120,7 @@ void EventWatch::Advance() {
     case Step::kFinish:
       return rpc_.Finish(ToGrpcStatus(end));
     case Step::kWrite:
-      return rpc_.StartWrite(&writing_);
+      return rpc_.StartWrite(writing_);
     case Step::kAsk:
       return Ask();
     case Step::kRead:

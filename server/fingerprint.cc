@@ -98,9 +98,8 @@ class FieldHash {
   StableHash hash_;
 };
 
-}  // namespace
-
-uint64_t Fingerprint(const v1::ReserveRequest& request) {
+template <typename Request>
+uint64_t OfReserve(const Request& request) {
   FieldHash hash(Kind::kReserve);
   hash.Text(1, request.org_id()).Text(2, request.reservation_id()).Cost(request);
   if (request.has_slots()) hash.Present(5, request.slots());
@@ -110,12 +109,20 @@ uint64_t Fingerprint(const v1::ReserveRequest& request) {
   return hash.Value();
 }
 
-uint64_t Fingerprint(const v1::ChargeRequest& request) {
+template <typename Request>
+uint64_t OfCharge(const Request& request) {
   FieldHash hash(Kind::kCharge);
   hash.Text(1, request.org_id()).Text(2, request.reservation_id()).Cost(request);
   hash.Number(5, request.mode());
   return hash.Value();
 }
+
+}  // namespace
+
+uint64_t Fingerprint(const v1::ReserveRequest& request) { return OfReserve(request); }
+uint64_t Fingerprint(const ReserveFields& request) { return OfReserve(request); }
+uint64_t Fingerprint(const v1::ChargeRequest& request) { return OfCharge(request); }
+uint64_t Fingerprint(const ChargeFields& request) { return OfCharge(request); }
 
 uint64_t Fingerprint(const v1::CreateOrgRequest& request) {
   FieldHash hash(Kind::kCreateOrg);

@@ -21,11 +21,14 @@
 
 #include "quota/v1/admin.pb.h"
 #include "quota/v1/quota.pb.h"
+#include "server/operation_fields.h"
 
 namespace quota::server {
 
 uint64_t Fingerprint(const v1::ReserveRequest& request);
+uint64_t Fingerprint(const ReserveFields& request);
 uint64_t Fingerprint(const v1::ChargeRequest& request);
+uint64_t Fingerprint(const ChargeFields& request);
 uint64_t Fingerprint(const v1::CreateOrgRequest& request);
 uint64_t Fingerprint(const v1::SetEditionRequest& request);
 uint64_t Fingerprint(const v1::SetAgentsRequest& request);

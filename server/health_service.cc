@@ -96,7 +96,7 @@ class HealthService::Watch final : public StreamReactor,
     if (finish) {
       rpc_.Finish(*finish);
     } else {
-      rpc_.StartWrite(&written_);
+      rpc_.StartWrite(written_);
     }
   }
 

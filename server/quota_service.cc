@@ -1,20 +1,38 @@
 #include "server/quota_service.h"
 
+#include "google/protobuf/descriptor.h"
 #include "server/stream_rpc.h"
 #include "server/unary_call.h"
 
 namespace quota::server {
 
+template <typename Request>
+void QuotaService::ListenFor(const char* rpc, Method name, RpcLoop& loop) {
+  // As the generated code numbers them; it has no function for a request that is a message and a
+  // response that is bytes.
+  const google::protobuf::ServiceDescriptor* const service =
+      Request::descriptor()->file()->FindServiceByName("QuotaService");
+  const int index = service->FindMethodByName(rpc)->index();
+  grpc::ServerCompletionQueue& queue = loop.queue();
+  ListenUnary<Request, grpc::ByteBuffer>(
+      loop,
+      [this, index, &queue](grpc::ServerContext* context, Request* request, auto* writer,
+                            void* tag) {
+        RequestAsyncUnary(index, context, request, writer, &queue, &queue, tag);
+      },
+      [this, name](UnaryRpc& call, const Request& request, grpc::ByteBuffer& response) {
+        UnaryCall<Request, grpc::ByteBuffer>::Start(call, context_, name, request, response);
+      },
+      kWaiting);
+}
+
 void QuotaService::Listen(RpcLoop& loop) {
-  const auto serve = [this, &loop](auto method, Method name) {
-    ListenForCalls(loop, *this, method, context_, name, kWaiting);
-  };
-  serve(&QuotaService::RequestReserve, Method::kReserve);
-  serve(&QuotaService::RequestCommit, Method::kCommit);
-  serve(&QuotaService::RequestRelease, Method::kRelease);
-  serve(&QuotaService::RequestExtend, Method::kExtend);
-  serve(&QuotaService::RequestCharge, Method::kCharge);
-  serve(&QuotaService::RequestGetUsage, Method::kGetUsage);
+  ListenFor<v1::ReserveRequest>("Reserve", Method::kReserve, loop);
+  ListenFor<v1::CommitRequest>("Commit", Method::kCommit, loop);
+  ListenFor<v1::ReleaseRequest>("Release", Method::kRelease, loop);
+  ListenFor<v1::ExtendRequest>("Extend", Method::kExtend, loop);
+  ListenFor<v1::ChargeRequest>("Charge", Method::kCharge, loop);
+  ListenFor<v1::GetUsageRequest>("GetUsage", Method::kGetUsage, loop);
   ListenBidi(loop, *this, &QuotaService::RequestSession, [this](SessionStream::Rpc& rpc) {
     return SessionStream::Start(rpc, context_, streams_);
   });

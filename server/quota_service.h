@@ -9,7 +9,8 @@
 namespace quota::server {
 
 // Thread-safe; no call blocks. Outlives the gRPC server that it is registered with.
-class QuotaService final : public v1::QuotaService::AsyncService {
+class QuotaService final
+    : public v1::QuotaService::WithRawMethod_Session<v1::QuotaService::AsyncService> {
  public:
   // Calls of a method that gRPC may have read before a loop looks at the first of them.
   static constexpr int kWaiting = 32;
@@ -27,6 +28,10 @@ class QuotaService final : public v1::QuotaService::AsyncService {
   void Listen(RpcLoop& loop);
 
  private:
+  // Serves the unary method that takes a Request. Its response is bytes: see MessageWriter.
+  template <typename Request>
+  void ListenFor(const char* rpc, Method name, RpcLoop& loop);
+
   const ServiceContext context_;
   SessionStreams streams_;
 };

@@ -1,6 +1,8 @@
 #include "server/request_reader.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -8,6 +10,8 @@
 #include "common/status.h"
 #include "server/field_rules.h"
 #include "server/fingerprint.h"
+#include "server/operation_fields.h"
+#include "server/wire_fields.h"
 
 namespace quota::server {
 namespace {
@@ -83,26 +87,27 @@ absl::Status ReadCost(const Request& request, ledger::Cost& cost) {
   return InvalidField("cost", "missing; credits or method must be given");
 }
 
-absl::Status ReadOrg(const std::string& org_id, ledger::Command& command) {
+absl::Status ReadOrg(std::string_view org_id, ledger::Command& command) {
   command.org = org_id;
   return CheckId("org_id", org_id);
 }
 
-absl::Status ReadId(const std::string& text, ReservationId& id) {
+absl::Status ReadId(std::string_view text, ReservationId& id) {
   QUOTA_RETURN_IF_ERROR(CheckId("reservation_id", text));
   id = ReservationId::FromText(text);
   return absl::OkStatus();
 }
 
 // A call that only asks needs no id.
-absl::Status ReadId(const std::string& text, ledger::Mode mode, ReservationId& id) {
+absl::Status ReadId(std::string_view text, ledger::Mode mode, ReservationId& id) {
   if (mode == ledger::Mode::kCheckOnly && text.empty()) return absl::OkStatus();
   return ReadId(text, id);
 }
 
-}  // namespace
+// Of a message, or of fields that were read in place.
 
-absl::Status ReadRequest(const v1::ReserveRequest& request, ledger::Command& command,
+template <typename Request>
+absl::Status ReadReserve(const Request& request, ledger::Command& command,
                          std::string_view session) {
   auto& reserve = command.operation.emplace<ledger::Reserve>();
   QUOTA_RETURN_IF_ERROR(ReadOrg(request.org_id(), command));
@@ -127,7 +132,8 @@ absl::Status ReadRequest(const v1::ReserveRequest& request, ledger::Command& com
   return absl::OkStatus();
 }
 
-absl::Status ReadRequest(const v1::CommitRequest& request, ledger::Command& command) {
+template <typename Request>
+absl::Status ReadCommit(const Request& request, ledger::Command& command) {
   auto& commit = command.operation.emplace<ledger::Commit>();
   QUOTA_RETURN_IF_ERROR(ReadOrg(request.org_id(), command));
   QUOTA_RETURN_IF_ERROR(ReadId(request.reservation_id(), commit.id));
@@ -138,10 +144,64 @@ absl::Status ReadRequest(const v1::CommitRequest& request, ledger::Command& comm
   return absl::OkStatus();
 }
 
-absl::Status ReadRequest(const v1::ReleaseRequest& request, ledger::Command& command) {
+template <typename Request>
+absl::Status ReadRelease(const Request& request, ledger::Command& command) {
   auto& release = command.operation.emplace<ledger::Release>();
   QUOTA_RETURN_IF_ERROR(ReadOrg(request.org_id(), command));
   return ReadId(request.reservation_id(), release.id);
+}
+
+template <typename Request>
+absl::Status ReadCharge(const Request& request, ledger::Command& command) {
+  auto& charge = command.operation.emplace<ledger::Charge>();
+  QUOTA_RETURN_IF_ERROR(ReadOrg(request.org_id(), command));
+  QUOTA_RETURN_IF_ERROR(ReadMode(request.mode(), charge.mode));
+  QUOTA_RETURN_IF_ERROR(ReadId(request.reservation_id(), charge.mode, charge.id));
+  QUOTA_RETURN_IF_ERROR(ReadCost(request, charge.cost));
+  charge.fingerprint = Fingerprint(request);
+  return absl::OkStatus();
+}
+
+// Nothing where protobuf is to read it.
+std::optional<absl::Status> ReadInPlace(std::string_view bytes, std::string_view session,
+                                        ledger::Command& command) {
+  WireFields in(bytes);
+  if (!in.Next()) return std::nullopt;
+  const uint32_t tag = in.tag();
+  const auto read = [&in](auto& fields) {
+    // One field that takes up all of it: several kinds, or a kind in parts, are rare.
+    const std::string_view request = in.Bytes();
+    return in.ok() && in.done() && ReadFields(request, fields);
+  };
+  if (tag == WireFields::BytesTag(v1::Operation::kReserveFieldNumber)) {
+    if (ReserveFields fields; read(fields)) return ReadReserve(fields, command, session);
+  } else if (tag == WireFields::BytesTag(v1::Operation::kCommitFieldNumber)) {
+    if (CommitFields fields; read(fields)) return ReadCommit(fields, command);
+  } else if (tag == WireFields::BytesTag(v1::Operation::kReleaseFieldNumber)) {
+    if (ReleaseFields fields; read(fields)) return ReadRelease(fields, command);
+  } else if (tag == WireFields::BytesTag(v1::Operation::kChargeFieldNumber)) {
+    if (ChargeFields fields; read(fields)) return ReadCharge(fields, command);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+absl::Status ReadRequest(const v1::ReserveRequest& request, ledger::Command& command,
+                         std::string_view session) {
+  return ReadReserve(request, command, session);
+}
+
+absl::Status ReadRequest(const v1::CommitRequest& request, ledger::Command& command) {
+  return ReadCommit(request, command);
+}
+
+absl::Status ReadRequest(const v1::ReleaseRequest& request, ledger::Command& command) {
+  return ReadRelease(request, command);
+}
+
+absl::Status ReadRequest(const v1::ChargeRequest& request, ledger::Command& command) {
+  return ReadCharge(request, command);
 }
 
 absl::Status ReadRequest(const v1::ExtendRequest& request, ledger::Command& command) {
@@ -150,16 +210,6 @@ absl::Status ReadRequest(const v1::ExtendRequest& request, ledger::Command& comm
   QUOTA_RETURN_IF_ERROR(ReadId(request.reservation_id(), extend.id));
   if (!request.has_ttl()) return InvalidField("ttl", "missing; it must be given");
   return ReadDuration("ttl", request.ttl(), extend.ttl);
-}
-
-absl::Status ReadRequest(const v1::ChargeRequest& request, ledger::Command& command) {
-  auto& charge = command.operation.emplace<ledger::Charge>();
-  QUOTA_RETURN_IF_ERROR(ReadOrg(request.org_id(), command));
-  QUOTA_RETURN_IF_ERROR(ReadMode(request.mode(), charge.mode));
-  QUOTA_RETURN_IF_ERROR(ReadId(request.reservation_id(), charge.mode, charge.id));
-  QUOTA_RETURN_IF_ERROR(ReadCost(request, charge.cost));
-  charge.fingerprint = Fingerprint(request);
-  return absl::OkStatus();
 }
 
 absl::Status ReadRequest(const v1::GetUsageRequest& request, ledger::Command& command) {
@@ -186,6 +236,19 @@ absl::Status ReadOperation(const v1::Operation& operation, std::string_view sess
       break;
   }
   return InvalidField("operation", "missing; one of its kinds must be given");
+}
+
+absl::Status ReadOperation(std::string_view bytes, std::string_view session,
+                           google::protobuf::Arena& arena, ledger::Command& command) {
+  std::optional<absl::Status> read = ReadInPlace(bytes, session, command);
+  if (read) return *std::move(read);
+  // No request is this one, if it is none.
+  command.operation.emplace<ledger::ListOpenDays>();
+  auto* const operation = google::protobuf::Arena::CreateMessage<v1::Operation>(&arena);
+  if (!operation->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return InvalidField("operation", "no Operation; it must be one");
+  }
+  return ReadOperation(*operation, session, command);
 }
 
 }  // namespace quota::server

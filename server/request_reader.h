@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "google/protobuf/arena.h"
 #include "ledger/commands.h"
 #include "quota/v1/admin.pb.h"
 #include "quota/v1/quota.pb.h"
@@ -35,6 +36,10 @@ namespace quota::server {
 // One operation of a Session's batch.
 [[nodiscard]] absl::Status ReadOperation(const v1::Operation& operation, std::string_view session,
                                          ledger::Command& command);
+// The same of one that is still in its bytes, to which `command` then refers; or to `arena`, on
+// which those are made that are not of the common kinds and fields.
+[[nodiscard]] absl::Status ReadOperation(std::string_view bytes, std::string_view session,
+                                         google::protobuf::Arena& arena, ledger::Command& command);
 
 // ---- QuotaAdmin. ListOrgs, which asks shard after shard, is read by server/org_lister.h. ----
 

@@ -1,5 +1,7 @@
 #include "server/session_batch.h"
 
+#include <grpcpp/support/slice.h>
+
 #include <utility>
 
 #include "server/answer_writer.h"
@@ -10,8 +12,7 @@ namespace {
 
 google::protobuf::ArenaOptions BatchArenaOptions() {
   google::protobuf::ArenaOptions options;
-  // A batch of a dozen operations fits the first block, one of a thousand takes a few.
-  options.start_block_size = 8 * 1024;
+  options.start_block_size = 1024;
   options.max_block_size = 256 * 1024;
   return options;
 }
@@ -44,9 +45,21 @@ void SessionBatch::Reset() {
     calls_.reset();
     made_calls_ = 0;
   }
+  read_bytes_.Clear();
+  request_.Clear();
   arena_.Reset();
-  request_ = google::protobuf::Arena::CreateMessage<v1::SessionRequest>(&arena_);
-  response_ = google::protobuf::Arena::CreateMessage<v1::SessionResponse>(&arena_);
+  response_.Clear();
+}
+
+absl::Status SessionBatch::TakeRequest() {
+  // A copy in one piece: gRPC's memory would hold on to all that came with the message.
+  std::vector<grpc::Slice> slices;
+  (void)read_bytes_.Dump(&slices);
+  for (const grpc::Slice& slice : slices) {
+    request_.bytes().append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  read_bytes_.Clear();
+  return request_.Read();
 }
 
 void SessionBatch::Submit(std::unique_ptr<SessionBatch> batch, const ServiceContext& context,
@@ -56,18 +69,18 @@ void SessionBatch::Submit(std::unique_ptr<SessionBatch> batch, const ServiceCont
   self.started_ = std::chrono::steady_clock::now();
   self.metrics_ = &context.metrics;
   self.owner_ = std::move(owner);
-  const auto& operations = self.request_->batch().operations();
-  const auto count = static_cast<size_t>(operations.size());
+  const auto& operations = self.request_.operations();
+  const size_t count = operations.size();
   if (self.made_calls_ < count) {
     self.calls_ = std::make_unique<OperationCall[]>(count);
     self.made_calls_ = count;
   }
   std::vector<Call*> valid;
   valid.reserve(count);
-  for (int i = 0; i < operations.size(); ++i) {
+  for (size_t i = 0; i < count; ++i) {
     OperationCall& call = self.calls_[i];
     call.batch = &self;
-    call.status = ReadOperation(operations[i], session, call.command);
+    call.status = ReadOperation(operations[i], session, self.arena_, call.command);
     if (call.status.ok()) valid.push_back(&call);
   }
   self.unanswered_.store(valid.size() + 1, std::memory_order_relaxed);
@@ -84,25 +97,33 @@ void SessionBatch::OnOperationAnswered() {
 
 void SessionBatch::CountAnswers() {
   if (metrics_ == nullptr) return;
-  const auto& operations = request_->batch().operations();
-  for (int i = 0; i < operations.size(); ++i) {
+  for (size_t i = 0; i < request_.operations().size(); ++i) {
     const OperationCall& call = calls_[i];
-    const bool has_kind = operations[i].kind_case() != v1::Operation::KIND_NOT_SET;
-    const Method method = has_kind ? MethodOf(call.command.operation) : Method::kUnknown;
-    metrics_->Count(method, Transport::kSession, Outcome::Of(call.status, call.answer));
+    metrics_->Count(MethodOf(call.command.operation), Transport::kSession,
+                    Outcome::Of(call.status, call.answer));
   }
   metrics_->Time(Method::kBatch, std::chrono::steady_clock::now() - started_);
   metrics_ = nullptr;
 }
 
-void SessionBatch::WriteAnswers() {
-  if (!request_->has_batch()) return;
-  CountAnswers();
-  const v1::Batch& batch = request_->batch();
-  v1::BatchResult& result = *response_->mutable_result();
-  result.set_sequence(batch.sequence());
-  result.mutable_results()->Reserve(batch.operations_size());
-  for (int i = 0; i < batch.operations_size(); ++i) WriteResult(calls_[i], *result.add_results());
+void SessionBatch::SetOpened(const v1::SessionOpened& opened) {
+  response_.Object(v1::SessionResponse::kOpenedFieldNumber, opened);
+}
+
+grpc::ByteBuffer SessionBatch::WriteResponse() {
+  if (request_.kind() == SessionMessage::Kind::kBatch) {
+    CountAnswers();
+    response_.Message(v1::SessionResponse::kResultFieldNumber, [this] { WriteResults(); });
+  }
+  return response_.ToByteBuffer();
+}
+
+void SessionBatch::WriteResults() {
+  response_.Int(v1::BatchResult::kSequenceFieldNumber, static_cast<int64_t>(request_.sequence()));
+  for (size_t i = 0; i < request_.operations().size(); ++i) {
+    response_.Message(v1::BatchResult::kResultsFieldNumber,
+                      [&] { WriteResult(calls_[i], response_); });
+  }
 }
 
 }  // namespace quota::server

@@ -2,6 +2,8 @@
 // the response to write.
 #pragma once
 
+#include <grpcpp/support/byte_buffer.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -12,7 +14,9 @@
 #include "common/mutex.h"
 #include "google/protobuf/arena.h"
 #include "quota/v1/quota.pb.h"
+#include "server/message_writer.h"
 #include "server/service_context.h"
+#include "server/session_message.h"
 
 namespace quota::server {
 
@@ -27,7 +31,7 @@ class SpareBatches {
   void Keep(std::unique_ptr<SessionBatch> batch);
 
  private:
-  // At most some 160 KiB each: its calls, and the first block of its arena.
+  // At most some 300 KiB each: its calls, and the bytes of request and response.
   static constexpr size_t kMost = 128;
 
   Mutex mutex_;
@@ -43,17 +47,24 @@ class BatchOwner {
   virtual void OnBatchAnswered(std::unique_ptr<SessionBatch> batch) = 0;
 };
 
-// Both messages live on one arena. Not thread-safe: it is in one hand at a time, the reader's, the
-// engine's or the writer's.
+// Not thread-safe: it is in one hand at a time, the reader's, the engine's or the writer's.
 class SessionBatch {
  public:
   SessionBatch();
   SessionBatch(const SessionBatch&) = delete;
   SessionBatch& operator=(const SessionBatch&) = delete;
 
-  v1::SessionRequest& request() { return *request_; }
-  // Of a batch, empty until WriteAnswers.
-  v1::SessionResponse& response() { return *response_; }
+  // As gRPC reads it; then TakeRequest makes it the request.
+  grpc::ByteBuffer& read_bytes() { return read_bytes_; }
+  // The errors of SessionMessage::Read.
+  [[nodiscard]] absl::Status TakeRequest();
+  const SessionMessage& request() const { return request_; }
+
+  // The answer to an open.
+  void SetOpened(const v1::SessionOpened& opened);
+  // What is to be written, once: the results of a batch's operations are told by their calls. Not
+  // done by who answers: an executor has better things to do.
+  grpc::ByteBuffer WriteResponse();
 
   // Submits the operations of `batch`'s request, in their order; those that are no good get their
   // error at once, and don't keep the others. Then the batch belongs to the engine, and comes back
@@ -62,14 +73,10 @@ class SessionBatch {
   static void Submit(std::unique_ptr<SessionBatch> batch, const ServiceContext& context,
                      std::string_view session, std::shared_ptr<BatchOwner> owner);
 
-  // Puts the answers to the operations into the response, once; nothing where the request is not a
-  // batch. Not done by who answers: an executor has better things to do.
-  void WriteAnswers();
-
   // What it takes of the memory until it is written, counted by the stream.
   int64_t bytes = 0;
 
-  // Empties both messages, for the next request to be read.
+  // Empties it, for the next request to be read.
   void Reset();
 
  private:
@@ -80,12 +87,15 @@ class SessionBatch {
   };
 
   void OnOperationAnswered();
+  void WriteResults();
   // For the metrics, once: before the answers are written, or where nobody wants them any more.
   void CountAnswers();
 
+  grpc::ByteBuffer read_bytes_;
+  SessionMessage request_;
+  // Operations that can't be read in place.
   google::protobuf::Arena arena_;
-  v1::SessionRequest* request_;
-  v1::SessionResponse* response_;
+  MessageWriter response_;
   // Of the batch, and from larger ones before. Each takes 600 bytes, which would be made and
   // emptied again with every operation: they are kept, but for many.
   static constexpr size_t kKeptCalls = 256;

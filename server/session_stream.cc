@@ -103,8 +103,18 @@ void SessionStream::OnReadDone(bool ok) {
 }
 
 absl::Status SessionStream::TakeMessage(std::unique_ptr<SessionBatch> message) {
-  if (session_.empty()) return Open(std::move(message));
-  QUOTA_RETURN_IF_ERROR(CheckBatch(message->request()));
+  QUOTA_RETURN_IF_ERROR(message->TakeRequest());
+  const SessionMessage::Kind kind = message->request().kind();
+  if (session_.empty()) {
+    if (kind == SessionMessage::Kind::kOpen) return Open(std::move(message));
+    return InvalidField("kind", "the first message of a stream must be open");
+  }
+  if (kind == SessionMessage::Kind::kOpen) {
+    return InvalidField("open", "given again; only the first message of a stream may be it");
+  }
+  if (kind == SessionMessage::Kind::kNone) {
+    return InvalidField("kind", "missing; it must be batch");
+  }
   QUOTA_RETURN_IF_ERROR(TakeMemory(*message));
   if (!Admit()) return absl::OkStatus();
   SessionBatch::Submit(std::move(message), context_, session_, shared_from_this());
@@ -112,9 +122,6 @@ absl::Status SessionStream::TakeMessage(std::unique_ptr<SessionBatch> message) {
 }
 
 absl::Status SessionStream::Open(std::unique_ptr<SessionBatch> message) {
-  if (!message->request().has_open()) {
-    return InvalidField("kind", "the first message of a stream must be open");
-  }
   const v1::SessionOpen& open = message->request().open();
   QUOTA_RETURN_IF_ERROR(CheckId("open.session_id", open.session_id()));
   QUOTA_RETURN_IF_ERROR(context_.sessions.Connect(
@@ -133,21 +140,11 @@ absl::Status SessionStream::Open(std::unique_ptr<SessionBatch> message) {
     connected_ = true;
   }
   if (!Admit()) return absl::OkStatus();
-  WriteDuration(context_.sessions.grace(), *message->response().mutable_opened()->mutable_grace());
+  v1::SessionOpened opened;
+  WriteDuration(context_.sessions.grace(), *opened.mutable_grace());
+  message->SetOpened(opened);
   OnBatchAnswered(std::move(message));
   return absl::OkStatus();
-}
-
-absl::Status SessionStream::CheckBatch(const v1::SessionRequest& request) const {
-  if (request.has_open()) {
-    return InvalidField("open", "given again; only the first message of a stream may be it");
-  }
-  if (!request.has_batch()) return InvalidField("kind", "missing; it must be batch");
-  const int operations = request.batch().operations_size();
-  if (operations >= 1 && operations <= kMaxOperations) return absl::OkStatus();
-  return InvalidField("batch.operations",
-                      absl::StrCat(operations, " operations in batch ", request.batch().sequence(),
-                                   "; there must be 1 to ", kMaxOperations));
 }
 
 bool SessionStream::Admit() {
@@ -159,9 +156,9 @@ bool SessionStream::Admit() {
 }
 
 absl::Status SessionStream::TakeMemory(SessionBatch& message) {
-  const v1::SessionRequest& request = message.request();
-  const auto bytes = static_cast<int64_t>(request.ByteSizeLong()) +
-                     request.batch().operations_size() * InFlight::kOperationBytes;
+  const SessionMessage& request = message.request();
+  const auto bytes = static_cast<int64_t>(request.size()) +
+                     static_cast<int64_t>(request.operations().size()) * InFlight::kOperationBytes;
   MutexLock lock(mutex_);
   if (!call_.Take(bytes)) return InFlight::Refusal();
   message.bytes = bytes;
@@ -257,11 +254,8 @@ void SessionStream::Advance() {
       rpc_.Finish(ToGrpcStatus(finish_with));
       return;
     }
-    if (read != nullptr) rpc_.StartRead(&read->request());
-    if (write != nullptr) {
-      write->WriteAnswers();
-      rpc_.StartWrite(&write->response());
-    }
+    if (read != nullptr) rpc_.StartRead(&read->read_bytes());
+    if (write != nullptr) rpc_.StartWrite(write->WriteResponse());
     MutexLock lock(mutex_);
     --starting_;
   }

@@ -61,9 +61,9 @@ class SessionStream final : public StreamReactor,
   // Read and not yet written. Enough to keep executors busy across a round trip of 10 ms at a
   // million operations a second.
   static constexpr size_t kMaxBatchesInFlight = 64;
-  static constexpr int kMaxOperations = 1'024;
 
-  using Rpc = BidiRpc<v1::SessionRequest, v1::SessionResponse>;
+  // In bytes: see SessionMessage and MessageWriter.
+  using Rpc = BidiRpc<grpc::ByteBuffer, grpc::ByteBuffer>;
 
   // `streams` outlives the stream.
   static StreamReactor* Start(Rpc& rpc, const ServiceContext& context, SessionStreams& streams);
@@ -90,7 +90,6 @@ class SessionStream final : public StreamReactor,
  private:
   absl::Status TakeMessage(std::unique_ptr<SessionBatch> message);
   absl::Status Open(std::unique_ptr<SessionBatch> message);
-  absl::Status CheckBatch(const v1::SessionRequest& request) const;
   // Counts `message` in; false where the stream is ending and takes no more.
   bool Admit();
   // Of the memory that is in flight; RESOURCE_EXHAUSTED where there is no more.

@@ -53,9 +53,9 @@ class StreamRpc final {
     stream_.Read(message, read_.tag());
   }
   template <typename Message>
-  void StartWrite(const Message* message) {
+  void StartWrite(const Message& message) {
     Begin();
-    stream_.Write(*message, written_.tag());
+    stream_.Write(message, written_.tag());
   }
   // Last of all that is begun.
   void Finish(const grpc::Status& status) { stream_.Finish(status, finished_.tag()); }

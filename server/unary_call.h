@@ -94,13 +94,11 @@ class UnaryCall final : public UnaryReactor, public Call {
 // Serves `method` of `service` by UnaryCalls; see ListenUnary. `context` outlives the loop.
 template <typename Service, typename Part, typename Request, typename Response>
 void ListenForCalls(RpcLoop& loop, Service& service, UnaryRequest<Part, Request, Response> method,
-                    const ServiceContext& context, Method name, int waiting = 1) {
-  ListenUnary(
-      loop, service, method,
-      [&context, name](UnaryRpc& rpc, const Request& request, Response& response) {
-        UnaryCall<Request, Response>::Start(rpc, context, name, request, response);
-      },
-      waiting);
+                    const ServiceContext& context, Method name) {
+  ListenUnary(loop, service, method,
+              [&context, name](UnaryRpc& rpc, const Request& request, Response& response) {
+                UnaryCall<Request, Response>::Start(rpc, context, name, request, response);
+              });
 }
 
 // The same for an administrator's calls.

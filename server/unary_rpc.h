@@ -46,6 +46,12 @@ class UnaryRpc {
   std::optional<grpc::ServerContext> context_;
 };
 
+// What a message keeps of its memory when it is emptied.
+inline size_t KeptBytes(const google::protobuf::MessageLite& message) {
+  return message.ByteSizeLong();
+}
+inline size_t KeptBytes(const grpc::ByteBuffer& /*message*/) { return 0; }
+
 // Waits for the calls of one method. Its calls are used again: messages keep their memory.
 template <typename Request, typename Response>
 class UnaryMethod final : public RpcMethod {
@@ -108,7 +114,7 @@ class UnaryMethod final : public RpcMethod {
 
     // Empties the messages. False where they are too large to be kept.
     bool Empty() {
-      if (request_.ByteSizeLong() + response_.ByteSizeLong() > kSpareBytes) return false;
+      if (KeptBytes(request_) + KeptBytes(response_) > kSpareBytes) return false;
       writer_.reset();
       context_.reset();
       request_.Clear();
@@ -144,21 +150,28 @@ using UnaryRequest = void (Part::*)(grpc::ServerContext*, Request*,
                                     grpc::ServerAsyncResponseWriter<Response>*,
                                     grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*);
 
-// Serves `method` of `service`, an AsyncService that outlives the loop. `waiting`: calls that gRPC
-// may begin before the loop looks at the first of them.
+// Serves the calls that `wait` asks gRPC for. `waiting`: calls that gRPC may begin before the loop
+// looks at the first of them.
+template <typename Request, typename Response, typename Wait, typename Handler>
+void ListenUnary(RpcLoop& loop, Wait wait, Handler handler, int waiting = 1) {
+  auto unary =
+      std::make_unique<UnaryMethod<Request, Response>>(loop, std::move(wait), std::move(handler));
+  for (int i = 0; i < waiting; ++i) unary->Listen();
+  loop.Add(std::move(unary));
+}
+
+// The same for `method` of `service`, an AsyncService that outlives the loop.
 template <typename Service, typename Part, typename Request, typename Response, typename Handler>
 void ListenUnary(RpcLoop& loop, Service& service, UnaryRequest<Part, Request, Response> method,
                  Handler handler, int waiting = 1) {
   grpc::ServerCompletionQueue& queue = loop.queue();
-  auto unary = std::make_unique<UnaryMethod<Request, Response>>(
+  ListenUnary<Request, Response>(
       loop,
       [&service, &queue, method](grpc::ServerContext* context, Request* request, auto* writer,
                                  void* tag) {
         (service.*method)(context, request, writer, &queue, &queue, tag);
       },
-      std::move(handler));
-  for (int i = 0; i < waiting; ++i) unary->Listen();
-  loop.Add(std::move(unary));
+      std::move(handler), waiting);
 }
 
 }  // namespace quota::server

@@ -6,6 +6,8 @@
 #include "server/fingerprint.h"
 #include "server/page_tokens.h"
 #include "server/request_reader.h"
+#include "server/session_message.h"
+#include "tests/fakes/command_words.h"
 #include "tests/fuzz/byte_source.h"
 #include "tests/fuzz/fuzz_target.h"
 
@@ -66,13 +68,28 @@ FUZZ_TARGET(request) {
   kReaders[kind](source.rest());
 }
 
+// Reads it in place as protobuf reads it.
 FUZZ_TARGET(session_message) {
-  v1::SessionRequest message;
-  if (!message.ParseFromArray(input.data(), static_cast<int>(input.size()))) return;
-  for (const v1::Operation& operation : message.batch().operations()) {
+  SessionMessage message;
+  message.bytes() = input;
+  const absl::Status split = message.Read();
+  if (!split.ok()) CheckRefusal(split);
+  v1::SessionRequest request;
+  // Fields are read as they are come to: what is no message may show later than it does here.
+  if (!request.ParseFromArray(input.data(), static_cast<int>(input.size()))) return;
+  const int operations = request.batch().operations_size();
+  QUOTA_CHECK(split.ok() == (!request.has_batch() || (operations >= 1 && operations <= 1'024)));
+  if (!split.ok() || !request.has_batch()) return;
+  QUOTA_CHECK(message.sequence() == request.batch().sequence());
+  QUOTA_CHECK(std::ssize(message.operations()) == operations);
+  for (int i = 0; i < operations; ++i) {
+    google::protobuf::Arena arena;
+    ledger::Command in_place;
+    const absl::Status status = ReadOperation(message.operations()[i], "session", arena, in_place);
     ledger::Command command;
-    const absl::Status status = ReadOperation(operation, "session", command);
+    QUOTA_CHECK(status == ReadOperation(request.batch().operations(i), "session", command));
     if (!status.ok()) CheckRefusal(status);
+    QUOTA_CHECK(!status.ok() || test::WordsOf(in_place) == test::WordsOf(command));
   }
 }
 

@@ -1,11 +1,13 @@
 #include "server/answer_writer.h"
 
 #include <google/protobuf/text_format.h>
-#include <google/protobuf/util/message_differencer.h>
+#include <grpcpp/support/slice.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace quota::server {
 namespace {
@@ -20,8 +22,12 @@ std::string Normal(const std::string& text) {
 
 template <typename Message>
 std::string Written(ledger::Answer answer) {
+  MessageWriter writer;
+  WriteAnswer("acme", answer, writer);
   Message message;
-  WriteAnswer("acme", answer, message);
+  EXPECT_TRUE(message.ParseFromArray(writer.bytes().data(), std::ssize(writer.bytes())));
+  // Byte for byte what protobuf would write.
+  EXPECT_EQ(message.SerializeAsString(), writer.bytes());
   return message.DebugString();
 }
 
@@ -121,10 +127,16 @@ TEST(AnswerWriter, UsageInFull) {
 TEST(AnswerWriter, NothingAllottedIsNoPercentage) {
   ledger::UsageAnswer usage = FullUsage();
   usage.usage.allotment = kZeroCredits;
-  ledger::Answer answer = usage;
-  v1::GetUsageResponse response;
-  WriteAnswer("acme", answer, response);
-  EXPECT_EQ(response.used_percent(), 0);
+  EXPECT_EQ(Written<v1::GetUsageResponse>(usage).find("used_percent"), std::string::npos);
+}
+
+v1::OperationResult ResultOf(const Call& call) {
+  MessageWriter writer;
+  WriteResult(call, writer);
+  v1::OperationResult result;
+  EXPECT_TRUE(result.ParseFromArray(writer.bytes().data(), std::ssize(writer.bytes())));
+  EXPECT_EQ(result.SerializeAsString(), writer.bytes());
+  return result;
 }
 
 TEST(AnswerWriter, AResultIsOfItsOperationsKind) {
@@ -142,12 +154,46 @@ TEST(AnswerWriter, AResultIsOfItsOperationsKind) {
   for (const auto& [answer, kind] : kinds) {
     TestCall call;
     call.answer = answer;
-    v1::OperationResult result;
-    WriteResult(call, result);
-    EXPECT_EQ(result.kind_case(), kind);
+    EXPECT_EQ(ResultOf(call).kind_case(), kind);
     call.status = absl::NotFoundError("gone");
-    WriteResult(call, result);
-    EXPECT_EQ(result.error().message(), "gone");
+    EXPECT_EQ(ResultOf(call).error().message(), "gone");
+  }
+}
+
+// Lengths of two bytes and more, and a message beyond the writer's first memory.
+TEST(AnswerWriter, ManyPools) {
+  ledger::ReserveAnswer answer;
+  for (int i = 0; i < 500; ++i) {
+    answer.usage.pools.push_back(
+        {std::string_view("a name of some length").substr(i % 20), i, -i - 1});
+    const std::string written = Written<v1::ReserveResponse>(answer);
+    EXPECT_NE(written.find("in_flight"), std::string::npos) << i;
+  }
+}
+
+TEST(AnswerWriter, AResponseIsTheSameBytes) {
+  grpc::ByteBuffer response;
+  WriteAnswer("acme", FullUsage(), response);
+  MessageWriter writer;
+  WriteAnswer("acme", FullUsage(), writer);
+  std::vector<grpc::Slice> slices;
+  ASSERT_TRUE(response.Dump(&slices).ok());
+  ASSERT_EQ(slices.size(), 1U);
+  EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(slices[0].begin()), slices[0].size()),
+            writer.bytes());
+}
+
+TEST(MessageWriter, AClearedOneIsAsNew) {
+  MessageWriter writer;
+  for (int i = 0; i < 2; ++i) {
+    writer.Message(1, [&] {
+      for (int field = 0; field < 100'000; ++field) writer.Int(1, field);
+    });
+    writer.Clear();
+    EXPECT_EQ(writer.bytes(), "");
+    writer.Message(2, [&] { writer.Int(3, 300); });
+    EXPECT_EQ(writer.bytes(), "\x12\x03\x18\xac\x02");
+    writer.Clear();
   }
 }
 

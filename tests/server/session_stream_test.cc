@@ -1,6 +1,7 @@
 #include "server/session_stream.h"
 
 #include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -228,6 +229,30 @@ TEST(Session, TheFirstMessageMustBeOpen) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(status.error_message(), "kind: the first message of a stream must be open");
   EXPECT_EQ(fixture.engine.submitted(), 0U);
+}
+
+// What no client stub would send.
+TEST(Session, WhatIsNoMessageEndsTheStream) {
+  ServiceFixture fixture;
+  grpc::GenericStub stub(fixture.channel);
+  grpc::CompletionQueue queue;
+  grpc::ClientContext context;
+  const auto stream = stub.PrepareCall(&context, "/quota.v1.QuotaService/Session", &queue);
+  const auto wait = [&queue] {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue.Next(&tag, &ok) && ok;
+  };
+  stream->StartCall(nullptr);
+  ASSERT_TRUE(wait());
+  const grpc::Slice garbage("\x12\x05");
+  stream->Write(grpc::ByteBuffer(&garbage, 1), nullptr);
+  ASSERT_TRUE(wait());
+  grpc::Status status;
+  stream->Finish(&status, nullptr);
+  ASSERT_TRUE(wait());
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(status.error_message(), "message: no SessionRequest; it must be one");
 }
 
 TEST(Session, OpenNeedsAnId) {
