@@ -271,7 +271,8 @@ class EntryDecoder {
 
 }  // namespace
 
-EntryEncoder::EntryEncoder(Instant at) : at_(at) {
+EntryEncoder::EntryEncoder(Instant at, std::string memory) : at_(at), bytes_(std::move(memory)) {
+  bytes_.clear();
   WireWriter out(bytes_);
   out.Byte(kEntryVersion);
   out.Zigzag(at.time_since_epoch().count());

@@ -35,7 +35,8 @@ namespace quota::ledger {
 // Builds one entry. Not thread-safe.
 class EntryEncoder {
  public:
-  explicit EntryEncoder(Instant at);
+  // Writes into `memory`, of which nothing but the capacity is used.
+  explicit EntryEncoder(Instant at, std::string memory = {});
 
   void Add(const Event& event);
   // The entry so far.

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "ledger/answers.h"
@@ -25,7 +26,9 @@ namespace quota::ledger {
 
 // What one group did to one shard: one journal entry.
 struct Group {
-  Group(Instant at, uint64_t sequence) : sequence(sequence), entry(at) {}
+  // `memory`: see EntryEncoder.
+  Group(Instant at, uint64_t sequence, std::string memory = {})
+      : sequence(sequence), entry(at, std::move(memory)) {}
 
   const uint64_t sequence;
   EntryEncoder entry;

@@ -1,5 +1,7 @@
 #include "server/call_queue.h"
 
+#include <algorithm>
+
 namespace quota::server {
 
 CallQueue::Growth CallQueue::Push(const std::vector<Call*>& calls, std::vector<Call*>& refused) {
@@ -37,6 +39,7 @@ void CallQueue::PushLocked(Call* call, std::vector<Call*>& refused) {
 
 void CallQueue::Take(size_t most, std::vector<Call*>& out) {
   MutexLock lock(mutex_);
+  out.reserve(out.size() + std::min(most, size_));
   while (first_ != nullptr && most-- > 0) {
     Call* call = first_;
     first_ = call->next_;

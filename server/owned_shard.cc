@@ -14,6 +14,8 @@ namespace {
 
 // Pages of remembered ids are written a few at a time: each is page_bytes or little more.
 constexpr size_t kPagesInSlice = 8;
+// An entry grows as its group does: the memory of one that large is kept for the next.
+constexpr size_t kSpareBytes = size_t{64} * 1024;
 // Each trim of watched events leaves a tombstone: one with each event would slow reads down.
 constexpr Duration kEventTrimInterval = std::chrono::hours(1);
 
@@ -111,6 +113,8 @@ bool OwnedShard::Journal(ledger::Group& group, storage::Batch& batch) {
     next_event_trim_ = *last_event + kEventTrimInterval;
   }
   storage::Journal::Append(batch, number(), next_sequence_++, group.entry.bytes());
+  spare_entry_ = group.entry.Take();
+  if (spare_entry_.capacity() > kSpareBytes) spare_entry_ = std::string();
   return last_event.has_value();
 }
 

@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -28,7 +30,7 @@ namespace quota::server {
 struct SnapshotOptions {
   // Journal bytes of one shard after which its changed accounts are stored and the journal is
   // trimmed: bounds the time of recovery.
-  size_t journal_bytes = 8 << 20;
+  size_t journal_bytes = 16 << 20;
   // Account records written in one slice: bounds how long the executor is kept from its queue.
   size_t slice_bytes = 64 << 10;
   // How long the history of an account is kept.
@@ -51,7 +53,9 @@ class OwnedShard {
   // Of the journal since the low-water mark, about.
   size_t journal_bytes() const { return journal_bytes_; }
 
-  ledger::Group NewGroup(Instant now) const { return ledger::Group(now, next_sequence_); }
+  ledger::Group NewGroup(Instant now) {
+    return ledger::Group(now, next_sequence_, std::exchange(spare_entry_, {}));
+  }
 
   // Adds the group's entry and history to `batch`. The group has at least one event. True where
   // there is something new for watchers.
@@ -96,6 +100,8 @@ class OwnedShard {
   const SnapshotOptions options_;
   storage::SnapshotWriter writer_;
   uint64_t next_sequence_ = 1;
+  // Memory of the last group's entry.
+  std::string spare_entry_;
   // When watched events are trimmed again: with the first that comes then.
   Instant next_event_trim_;
   uint64_t low_water_ = 1;

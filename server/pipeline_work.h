@@ -54,7 +54,7 @@ struct Pipeline::Work {
   bool Full() const { return journalled_bytes > batch_bytes || history_records >= max_history; }
 
   // The shard's group, or null where no more fits.
-  ShardGroup* Open(const OwnedShard& shard) {
+  ShardGroup* Open(OwnedShard& shard) {
     auto& slot = groups[shard.number()];
     if (!slot) {
       if ((shards_open + 1) * storage::Journal::kAppendOperations > max_operations) return nullptr;

@@ -193,11 +193,20 @@ RocksDbEngine::Round RocksDbEngine::TakeRound() {
   return round;
 }
 
+size_t RocksDbEngine::MergedBytes(const Round& round) {
+  // Of RocksDB's: its header; and for each write its type, and two lengths.
+  size_t bytes = 16;
+  for (const Pending& pending : round) {
+    bytes += pending.batch.bytes() + 16 * pending.batch.writes().size();
+  }
+  return bytes;
+}
+
 std::vector<WriteOutcome> RocksDbEngine::WriteRound(const Round& round) {
   std::vector<WriteOutcome> outcomes;
   outcomes.reserve(round.size());
   Overlay before;
-  rocksdb::WriteBatch merged;
+  rocksdb::WriteBatch merged(MergedBytes(round));
   rocksdb::Status written;
   StoreStats added;
   for (const Pending& pending : round) {
@@ -211,7 +220,7 @@ std::vector<WriteOutcome> RocksDbEngine::WriteRound(const Round& round) {
       if (written.ok()) written = AddTo(merged, write);
       added.bytes_written += write.key.size() + write.value.size() + write.end.size();
     }
-    before.Add(pending.batch);
+    if (&pending != &round.back()) before.Add(pending.batch);
     highest_.Add(pending.batch);
     ++added.batches;
     outcomes.push_back({WriteResult::kDone, absl::OkStatus()});

@@ -55,6 +55,8 @@ class RocksDbEngine final : public Store {
   void Complete(Round round);
   // Waits for batches and takes them. Empty: the engine closes and the writer is to end.
   Round TakeRound();
+  // About what the batches take as one of RocksDB's.
+  static size_t MergedBytes(const Round& round);
   // Judges each batch, writes those accepted, and tells how each ended.
   std::vector<WriteOutcome> WriteRound(const Round& round);
   // OK if the batch may be written after those in `before`.

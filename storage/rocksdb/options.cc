@@ -65,8 +65,11 @@ rocksdb::Options MakeRocksDbOptions(bool create, rocksdb::Env* env) {
   options.write_buffer_size = 32 * kMiB;
   options.max_write_buffer_number = 3;
   options.max_background_jobs = 2;
-  // The later tables are merged, the more of them are of journal that was trimmed meanwhile.
-  options.level0_file_num_compaction_trigger = 10;
+  // The later tables are merged, the more of them are of journal that was trimmed meanwhile. Writes
+  // are held back where twice as many have come before they were.
+  options.level0_file_num_compaction_trigger = 24;
+  options.level0_slowdown_writes_trigger = 48;
+  options.level0_stop_writes_trigger = 72;
   options.level_compaction_dynamic_level_bytes = true;
   options.bytes_per_sync = kMiB;  // upkeep reaches the device evenly, not in bursts before a sync
 

@@ -27,7 +27,7 @@ TEST(Options, DefaultsListenOnLoopback) {
   EXPECT_EQ(options.drain_timeout, std::chrono::seconds(10));
   EXPECT_FALSE(options.memory_store);
   EXPECT_EQ(options.server.engine.pipeline.snapshots.history.days, std::chrono::hours(400 * 24));
-  EXPECT_EQ(options.server.engine.pipeline.snapshots.journal_bytes, 8U << 20);
+  EXPECT_EQ(options.server.engine.pipeline.snapshots.journal_bytes, 16U << 20);
 }
 
 TEST(Options, AreTaken) {
