@@ -44,8 +44,8 @@ def session_loads(plan, batch=64, **more):
 
     They come as connections (each with one stream), batches in flight on each, and threads.
     """
-    settings = [(1, 8, 1), (1, 16, 1), (2, 8, 1), (2, 16, 1), (2, 8, 2), (4, 8, 1), (4, 16, 1),
-                (4, 8, 2), (8, 8, 1)]
+    settings = [(1, 16, 1), (2, 8, 1), (2, 16, 1), (2, 8, 2), (4, 8, 1), (4, 16, 1), (4, 8, 2),
+                (8, 8, 1), (8, 16, 1)]
     if not plan.full:
         settings = [(1, 16, 1), (2, 16, 1), (4, 8, 1)]
     return [Load(transport="session", mix="reserve+commit", batch=batch, connections=connections,

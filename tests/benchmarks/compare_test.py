@@ -45,6 +45,12 @@ class MeasuringTest(unittest.TestCase):
     def test_the_best_setting_is_the_fastest(self):
         self.assertEqual(measuring.best_of([4, 16, 64], lambda setting: -abs(setting - 16)), 16)
 
+    def test_a_server_that_becomes_slower_does_not_favour_the_first_setting(self):
+        rates = {4: 100, 16: 110, 64: 105}
+        slower = iter(range(0, 1000, 20))
+        self.assertEqual(measuring.best_of([4, 16, 64],
+                                           lambda setting: rates[setting] - next(slower)), 16)
+
     def test_the_full_plan_has_at_least_five_runs(self):
         self.assertGreaterEqual(measuring.FULL.runs, 5)
 
