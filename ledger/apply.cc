@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ledger/account_record.h"
+#include "ledger/prefetch.h"
 #include "ledger/record_bounds.h"
 #include "ledger/shard.h"
 
@@ -151,7 +152,11 @@ absl::Status Shard::ApplyBody(const IdsSealed& event, Instant at, uint64_t seque
 }
 
 absl::Status Shard::ApplyBody(const IdsForgotten& event, Instant at, uint64_t sequence) {
-  ids_.Forget(event.through_sequence, [this](const IdRecord& record) {
+  const auto soon = [this](const IdRecord& record) {
+    if (recovering_) return;
+    PrefetchBytes(account(record.account), Account::kHotBytes);
+  };
+  ids_.Forget(event.through_sequence, soon, [this](const IdRecord& record) {
     // During recovery the days' counts are made at the end.
     if (recovering_) return;
     Account* account = MutableAccount(record.account);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "common/check.h"
@@ -189,19 +190,33 @@ void RememberedIds::Seal() {
   page.begins.shrink_to_fit();
 }
 
-void RememberedIds::Forget(uint64_t through_sequence,
-                           const std::function<void(const IdRecord&)>& forgotten) {
+void RememberedIds::Forget(uint64_t through_sequence, const OnRecord& soon,
+                           const OnRecord& forgotten) {
   while (!pages_.empty() && pages_.front().last_sequence <= through_sequence) {
     const IdPage& page = pages_.front();
-    for (size_t i = 0; i < page.count(); ++i) {
-      const IdRecord record = page.Record(i);
-      // Finds nothing where a later record has taken its place.
-      index_.Erase(Hash(record.account, record.id.packed()), LocationOf(page.first_number + i));
-      forgotten(record);
+    for (size_t i = 0; i < page.count(); i += kForgottenAtOnce) {
+      ForgetSome(page, i, std::min(kForgottenAtOnce, page.count() - i), soon, forgotten);
     }
     settled_bytes_ -= page.bytes();
     settled_ids_ -= page.count();
     pages_.pop_front();
+  }
+}
+
+void RememberedIds::ForgetSome(const IdPage& page, size_t first, size_t count, const OnRecord& soon,
+                               const OnRecord& forgotten) {
+  std::array<IdRecord, kForgottenAtOnce> records;
+  std::array<uint64_t, kForgottenAtOnce> hashes;
+  for (size_t i = 0; i < count; ++i) {
+    records[i] = page.Record(first + i);
+    hashes[i] = Hash(records[i].account, records[i].id.packed());
+    index_.Prefetch(hashes[i]);
+    soon(records[i]);
+  }
+  for (size_t i = 0; i < count; ++i) {
+    // Finds nothing where a later record has taken its place.
+    index_.Erase(hashes[i], LocationOf(page.first_number + first + i));
+    forgotten(records[i]);
   }
 }
 

@@ -53,9 +53,10 @@ class RememberedIds {
 
   // The current page is complete.
   void Seal();
+  using OnRecord = std::function<void(const IdRecord&)>;
   // Forgets the pages that end at `through_sequence` or before; `forgotten` is called for each
-  // record that leaves.
-  void Forget(uint64_t through_sequence, const std::function<void(const IdRecord&)>& forgotten);
+  // record that leaves, and `soon` for the same record a little earlier, to get ready for that.
+  void Forget(uint64_t through_sequence, const OnRecord& soon, const OnRecord& forgotten);
 
   // Oldest first; the last is the current one unless it is sealed. Empty pages are not kept.
   const std::deque<IdPage>& pages() const { return pages_; }
@@ -89,6 +90,11 @@ class RememberedIds {
   const Hold* HoldAt(HashIndex::Location location) const;
   bool IsAt(HashIndex::Location location, AccountNumber account, std::string_view packed) const;
   HashIndex::Location Locate(uint64_t hash, AccountNumber account, std::string_view packed) const;
+
+  // Records that are made ready together: what is known of them lies all over the memory.
+  static constexpr size_t kForgottenAtOnce = 16;
+  void ForgetSome(const IdPage& page, size_t first, size_t count, const OnRecord& soon,
+                  const OnRecord& forgotten);
 
   void EndHold(Hold* hold);
   IdPage& CurrentPage(Instant at, uint64_t sequence);

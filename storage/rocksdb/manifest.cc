@@ -13,8 +13,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status.h"
-#include "rocksdb/file_checksum.h"
 #include "storage/rocksdb/log_headers.h"
+#include "storage/rocksdb/table_checksum.h"
 
 namespace quota::storage {
 namespace {
@@ -137,8 +137,7 @@ absl::Status CheckTable(const fs::path& path, const TableEntry& table) {
     return damaged(absl::StrCat("has ", bytes, " bytes instead of ", table.bytes));
   }
   if (table.checksum.empty()) return absl::OkStatus();
-  const auto checksum = rocksdb::GetFileChecksumGenCrc32cFactory()->CreateFileChecksumGenerator(
-      rocksdb::FileChecksumGenContext());
+  const auto checksum = TableChecksums()->CreateFileChecksumGenerator({});
   std::ifstream file(path, std::ios::binary);
   std::string chunk(kChunkBytes, '\0');
   while (file) {

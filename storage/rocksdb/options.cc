@@ -5,9 +5,9 @@
 
 #include "rocksdb/cache.h"
 #include "rocksdb/convenience.h"
-#include "rocksdb/file_checksum.h"
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/table.h"
+#include "storage/rocksdb/table_checksum.h"
 
 namespace quota::storage {
 namespace {
@@ -55,7 +55,7 @@ rocksdb::Options MakeRocksDbOptions(bool create, rocksdb::Env* env) {
   options.avoid_flush_during_recovery = false;  // what recovery reads becomes durable at once
   options.paranoid_checks = true;
   // The manifest knows what each table must be: see manifest.h.
-  options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+  options.file_checksum_gen_factory = TableChecksums();
   // The store stops at the first failure and is reopened as a whole: no second way to recover.
   options.max_bgerror_resume_count = 0;
 
@@ -71,6 +71,8 @@ rocksdb::Options MakeRocksDbOptions(bool create, rocksdb::Env* env) {
   options.level0_slowdown_writes_trigger = 48;
   options.level0_stop_writes_trigger = 72;
   options.level_compaction_dynamic_level_bytes = true;
+  // All journal, and the accounts of a small store, in one level: two would write it twice.
+  options.max_bytes_for_level_base = 1024 * kMiB;
   options.bytes_per_sync = kMiB;  // upkeep reaches the device evenly, not in bursts before a sync
 
   options.max_open_files = 512;  // of the 1,024 that a process commonly may have
