@@ -2,7 +2,7 @@
 // each would cost more than to decide it (adr/0036).
 //
 //   ReserveFields fields;
-//   if (ReadFields(bytes, fields)) status = ReadRequest(fields, command, session);
+//   if (ReadFields(bytes, fields)) status = ReadReserve(fields, command, session);
 //
 // They have the accessors of the messages that they stand for, so that one reader serves both.
 #pragma once
