@@ -18,7 +18,7 @@ void QuotaService::ListenFor(const char* rpc, Method name, RpcLoop& loop) {
       loop,
       [this, index, &queue](grpc::ServerContext* context, Request* request, auto* writer,
                             void* tag) {
-        RequestAsyncUnary(index, context, request, writer, &queue, &queue, tag);
+        this->RequestAsyncUnary(index, context, request, writer, &queue, &queue, tag);
       },
       [this, name](UnaryRpc& call, const Request& request, grpc::ByteBuffer& response) {
         UnaryCall<Request, grpc::ByteBuffer>::Start(call, context_, name, request, response);

@@ -4,6 +4,7 @@
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 #include <vector>
 
@@ -166,12 +167,12 @@ std::string ReadBothWays(const std::string& bytes) {
 
 const char* const kOperationTexts[] = {
     "reserve { org_id: 'acme' reservation_id: 'r1' credits: 0 }",
-    "reserve { org_id: 'acme' reservation_id: '0f8fad5b-d9cb-469f-a165-70867728950e' credits: 20 "
-    "slots: 2 ttl { seconds: 60 nanos: 5000 } mode: RESERVE_MODE_BEST_EFFORT "
-    "on_expiry: EXPIRY_ACTION_COMMIT bind_to_session: true }",
+    R"(reserve { org_id: 'acme' reservation_id: '0f8fad5b-d9cb-469f-a165-70867728950e' credits: 20
+         slots: 2 ttl { seconds: 60 nanos: 5000 } mode: RESERVE_MODE_BEST_EFFORT
+         on_expiry: EXPIRY_ACTION_COMMIT bind_to_session: true })",
     "reserve { org_id: 'acme' credits: 1 mode: RESERVE_MODE_CHECK_ONLY slots: 0 }",
-    "reserve { org_id: 'acme' reservation_id: 'r1' method { name: 'tickets.list' attributes { key: "
-    "'from' value: 3000 } } }",
+    R"(reserve { org_id: 'acme' reservation_id: 'r1'
+         method { name: 'tickets.list' attributes { key: 'from' value: 3000 } } })",
     "reserve { org_id: 'acme' reservation_id: 'r1' credits: -1 }",
     "reserve { org_id: 'acme' reservation_id: 'r1' credits: 1 mode: 77 }",
     "reserve { org_id: 'acme' reservation_id: 'r1' credits: 1 on_expiry: -1 }",
