@@ -3,6 +3,7 @@
 // Not thread-safe: an account belongs to its shard's executor.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,6 +44,9 @@ inline constexpr Duration kAdminRequestLife = std::chrono::hours(24);
 // Day::alert_at where no threshold is left.
 inline constexpr Credits kNoAlert{INT64_MAX};
 
+// Of a plan: no store that is sound comes to it.
+inline constexpr int64_t kMaxRevision = INT64_MAX - 1;
+
 // What few plans have.
 struct PlanExtras {
   std::string suspended_reason;
@@ -69,6 +73,9 @@ struct Plan {
   int64_t revision = 0;
   Instant created_at;
   Seldom<PlanExtras> extras;
+
+  // Once for each change. The last revision stays: one beyond it could be written, but not read.
+  void NextRevision() { revision = std::min(revision, kMaxRevision - 1) + 1; }
 
   // The limit that an administrator set for the pool; absent: the catalog's is in force.
   std::optional<int64_t> LimitOverride(Name pool) const;

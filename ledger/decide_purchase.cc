@@ -119,7 +119,7 @@ Outcome Decide(const Shard& shard, const Account& account, const PurchaseCredits
   Account after = account;
   after.purchases.push_back(*purchase);
   ++after.next_purchase;
-  ++after.plan.revision;
+  after.plan.NextRevision();
   records::CreditsPurchased event;
   event.set_account(after.number);
   *event.mutable_purchase() = ToRecord(*purchase);
@@ -155,7 +155,7 @@ Outcome Decide(const Shard& shard, const Account& account, const RevokeCredits& 
     return outcome;
   }
   purchase->revoked_on = account.CurrentDay(context.now)->date;
-  ++after.plan.revision;
+  after.plan.NextRevision();
   records::CreditsRevoked event;
   event.set_account(after.number);
   event.set_purchase(purchase->number);

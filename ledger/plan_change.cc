@@ -116,7 +116,7 @@ void SetLimits(const std::vector<records::Pool>& limits, Account& after) {
 
 Outcome ChangePlan(Account after, const AdminRequest& request, const Context& context) {
   if (auto refused = TooManyRequests(after, context)) return *std::move(refused);
-  ++after.plan.revision;
+  after.plan.NextRevision();
   records::PlanChanged event;
   event.set_account(after.number);
   *event.mutable_plan() = ToRecord(after.plan);

@@ -19,6 +19,7 @@ bool IsTime(int64_t micros) { return InBounds(Instant(Duration(micros))); }
 bool IsBalance(int64_t credits) { return InBounds(Credits(credits)); }
 bool IsDate(int32_t date) { return date >= kFirstDate && date <= kLastDate; }
 bool IsCount(int64_t count) { return count >= 0 && count <= kMaxInFlight; }
+bool IsRevision(int64_t revision) { return revision >= 0 && revision <= kMaxRevision; }
 bool IsModel(int32_t model) {
   return model == static_cast<int32_t>(Model::kApiLimits) ||
          model == static_cast<int32_t>(Model::kApiCredits);
@@ -62,8 +63,7 @@ bool InBounds(const records::Plan& plan) {
   return plan.agents() >= 0 && plan.agents() <= kMaxAgents && plan.light_agents() >= 0 &&
          plan.light_agents() <= kMaxAgents && IsDate(plan.signup_day()) &&
          IsBalance(plan.legacy_limit()) && IsDate(plan.grandfathered_until()) &&
-         plan.revision() >= 0 && plan.revision() < INT64_MAX && IsTime(plan.created_at()) &&
-         overrides;
+         IsRevision(plan.revision()) && IsTime(plan.created_at()) && overrides;
 }
 
 bool InBounds(const records::Pool& pool) {
@@ -114,12 +114,12 @@ bool InBounds(const records::PlanChanged& event) {
 
 bool InBounds(const records::CreditsPurchased& event) {
   return event.account() != 0 && InBounds(event.purchase()) && AllInBounds(event.days()) &&
-         InBounds(event.request()) && event.revision() >= 0 && event.revision() < INT64_MAX;
+         InBounds(event.request()) && IsRevision(event.revision());
 }
 
 bool InBounds(const records::CreditsRevoked& event) {
   return event.account() != 0 && IsDate(event.revoked_on()) && AllInBounds(event.days()) &&
-         InBounds(event.request()) && event.revision() >= 0 && event.revision() < INT64_MAX;
+         InBounds(event.request()) && IsRevision(event.revision());
 }
 
 bool InBounds(const records::DayOpened& event) {
