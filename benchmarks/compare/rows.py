@@ -109,7 +109,7 @@ def peer(server, program, plan, connections, depth, seconds=None):
 def best_connections(server, program, plan, depth):
     """Peers run at their best of 4, 16 and 64."""
     return best_of([4, 16, 64], lambda connections: rate(
-        peer(server, program, plan, connections, depth, plan.sweep_seconds)))
+        peer(server, program, plan, connections, depth, plan.sweep_seconds)), both_ways=plan.full)
 
 
 def against_redis(depth, appendfsync, aim):
