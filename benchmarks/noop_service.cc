@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kWaiting = server::QuotaService::kWaiting;
 
-// One message and its answer, on an arena that is used again, as quotad does it.
+// One message and its answer, on an arena that is used again.
 class Exchange {
  public:
   Exchange() { Reset(); }

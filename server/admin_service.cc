@@ -12,7 +12,7 @@ namespace quota::server {
 
 void AdminService::Listen(RpcLoop& loop) {
   const auto change = [this, &loop](auto method, Method name) {
-    ListenForChanges(loop, *this, method, context_, name);
+    ListenUnary(loop, *this, method, AsChanges(context_, name));
   };
   change(&AdminService::RequestCreateOrg, Method::kCreateOrg);
   change(&AdminService::RequestSetEdition, Method::kSetEdition);
@@ -25,7 +25,7 @@ void AdminService::Listen(RpcLoop& loop) {
   change(&AdminService::RequestSuspendOrg, Method::kSuspendOrg);
   change(&AdminService::RequestResumeOrg, Method::kResumeOrg);
 
-  ListenForCalls(loop, *this, &AdminService::RequestGetOrg, context_, Method::kGetOrg);
+  ListenUnary(loop, *this, &AdminService::RequestGetOrg, AsCalls(context_, Method::kGetOrg));
   ListenUnary(loop, *this, &AdminService::RequestListOrgs,
               [this](UnaryRpc& rpc, const auto& request, auto& response) {
                 OrgLister::Start(rpc, context_, request, response);

@@ -159,12 +159,13 @@ class FieldsWriter {
 
 // The field of OperationResult that an answer is.
 uint32_t FieldOf(const ledger::Answer& answer) {
-  if (std::holds_alternative<ledger::ReserveAnswer>(answer)) return 2;
-  if (std::holds_alternative<ledger::CommitAnswer>(answer)) return 3;
-  if (std::holds_alternative<ledger::ReleaseAnswer>(answer)) return 4;
-  if (std::holds_alternative<ledger::ExtendAnswer>(answer)) return 5;
-  if (std::holds_alternative<ledger::ChargeAnswer>(answer)) return 6;
-  return 7;
+  using Result = v1::OperationResult;
+  if (std::holds_alternative<ledger::ReserveAnswer>(answer)) return Result::kReserveFieldNumber;
+  if (std::holds_alternative<ledger::CommitAnswer>(answer)) return Result::kCommitFieldNumber;
+  if (std::holds_alternative<ledger::ReleaseAnswer>(answer)) return Result::kReleaseFieldNumber;
+  if (std::holds_alternative<ledger::ExtendAnswer>(answer)) return Result::kExtendFieldNumber;
+  if (std::holds_alternative<ledger::ChargeAnswer>(answer)) return Result::kChargeFieldNumber;
+  return Result::kGetUsageFieldNumber;
 }
 
 }  // namespace
@@ -192,7 +193,7 @@ void WriteResult(const Call& call, MessageWriter& result) {
   if (!call.status.ok()) {
     v1::OperationError error;
     WriteOperationError(call.status, error);
-    result.Object(1, error);
+    result.Object(v1::OperationResult::kErrorFieldNumber, error);
     return;
   }
   result.Message(FieldOf(call.answer), [&] { WriteAnswer(call.command.org, call.answer, result); });

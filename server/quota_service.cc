@@ -20,10 +20,7 @@ void QuotaService::ListenFor(const char* rpc, Method name, RpcLoop& loop) {
                             void* tag) {
         this->RequestAsyncUnary(index, context, request, writer, &queue, &queue, tag);
       },
-      [this, name](UnaryRpc& call, const Request& request, grpc::ByteBuffer& response) {
-        UnaryCall<Request, grpc::ByteBuffer>::Start(call, context_, name, request, response);
-      },
-      kWaiting);
+      AsCalls(context_, name), kWaiting);
 }
 
 void QuotaService::Listen(RpcLoop& loop) {

@@ -91,24 +91,20 @@ class UnaryCall final : public UnaryReactor, public Call {
   std::unique_ptr<Caller> caller_;
 };
 
-// Serves `method` of `service` by UnaryCalls; see ListenUnary. `context` outlives the loop.
-template <typename Service, typename Part, typename Request, typename Response>
-void ListenForCalls(RpcLoop& loop, Service& service, UnaryRequest<Part, Request, Response> method,
-                    const ServiceContext& context, Method name) {
-  ListenUnary(loop, service, method,
-              [&context, name](UnaryRpc& rpc, const Request& request, Response& response) {
-                UnaryCall<Request, Response>::Start(rpc, context, name, request, response);
-              });
+// Handlers for ListenUnary, which make a UnaryCall of each call. `context` outlives the loop.
+inline auto AsCalls(const ServiceContext& context, Method name) {
+  return [&context, name]<typename Request, typename Response>(
+             UnaryRpc& rpc, const Request& request, Response& response) {
+    UnaryCall<Request, Response>::Start(rpc, context, name, request, response);
+  };
 }
 
 // The same for an administrator's calls.
-template <typename Service, typename Part, typename Request, typename Response>
-void ListenForChanges(RpcLoop& loop, Service& service, UnaryRequest<Part, Request, Response> method,
-                      const ServiceContext& context, Method name) {
-  ListenUnary(loop, service, method,
-              [&context, name](UnaryRpc& rpc, const Request& request, Response& response) {
-                UnaryCall<Request, Response>::StartAs(rpc, context, name, request, response);
-              });
+inline auto AsChanges(const ServiceContext& context, Method name) {
+  return [&context, name]<typename Request, typename Response>(
+             UnaryRpc& rpc, const Request& request, Response& response) {
+    UnaryCall<Request, Response>::StartAs(rpc, context, name, request, response);
+  };
 }
 
 }  // namespace quota::server

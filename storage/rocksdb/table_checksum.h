@@ -1,6 +1,6 @@
 // The checksum of a table that the manifest keeps: RocksDB's CRC-32C, worked out by the processor's
-// own instruction where it has one. RocksDB as Debian builds it uses tables, at a fifth of the
-// speed, which was a third of what merging tables took.
+// own instruction where it has one. RocksDB as Debian builds it uses tables, which took a quarter
+// of the time of merging.
 #pragma once
 
 #include <memory>
