@@ -1,6 +1,5 @@
 #include "server/answer_writer.h"
 
-#include <google/protobuf/text_format.h>
 #include <grpcpp/support/slice.h>
 #include <gtest/gtest.h>
 
@@ -9,15 +8,15 @@
 #include <utility>
 #include <vector>
 
+#include "tests/server/message_text.h"
+
 namespace quota::server {
 namespace {
 
 // As text, so that a difference can be read.
 template <typename Message>
 std::string Normal(const std::string& text) {
-  Message message;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
-  return message.DebugString();
+  return FromText<Message>(text).DebugString();
 }
 
 template <typename Message>

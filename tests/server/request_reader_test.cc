@@ -1,12 +1,13 @@
 #include "server/request_reader.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
 #include <ostream>
 #include <string>
 #include <variant>
+
+#include "tests/server/message_text.h"
 
 namespace quota::server {
 namespace {
@@ -14,17 +15,10 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::Pair;
 
-template <typename Message>
-Message Parse(const std::string& text) {
-  Message message;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
-  return message;
-}
-
 // Reads `text` as a Request and returns the error's message, after its code.
 template <typename Request>
 std::string ErrorOf(const std::string& text) {
-  const auto request = Parse<Request>(text);
+  const auto request = FromText<Request>(text);
   ledger::Command command;
   const absl::Status status = ReadRequest(request, command);
   return status.ok()
@@ -216,7 +210,7 @@ TEST(RequestReader, AcceptsIdsInAnyScript) {
 }
 
 TEST(RequestReader, ReadsAReserve) {
-  const auto request = Parse<v1::ReserveRequest>(R"(
+  const auto request = FromText<v1::ReserveRequest>(R"(
       org_id: "acme" reservation_id: "r1" slots: 3 ttl { seconds: 5 nanos: 1999 }
       mode: RESERVE_MODE_BEST_EFFORT on_expiry: EXPIRY_ACTION_COMMIT bind_to_session: true
       method { name: "tickets.list" attributes { key: "limit" value: 2 }
@@ -238,7 +232,7 @@ TEST(RequestReader, ReadsAReserve) {
 }
 
 TEST(RequestReader, LeavesDefaultsToTheLedger) {
-  const auto request = Parse<v1::ReserveRequest>(kOk);
+  const auto request = FromText<v1::ReserveRequest>(kOk);
   ledger::Command command;
   ASSERT_TRUE(ReadRequest(request, command, "session-1").ok());
   const auto& reserve = std::get<ledger::Reserve>(command.operation);
@@ -253,16 +247,17 @@ TEST(RequestReader, LeavesDefaultsToTheLedger) {
 
 TEST(RequestReader, AnAbsentAmountIsNotZero) {
   ledger::Command command;
-  const auto all = Parse<v1::CommitRequest>(R"(org_id: "acme" reservation_id: "r1")");
+  const auto all = FromText<v1::CommitRequest>(R"(org_id: "acme" reservation_id: "r1")");
   ASSERT_TRUE(ReadRequest(all, command).ok());
   EXPECT_EQ(std::get<ledger::Commit>(command.operation).credits, std::nullopt);
-  const auto none = Parse<v1::CommitRequest>(R"(org_id: "acme" reservation_id: "r1" credits: 0)");
+  const auto none =
+      FromText<v1::CommitRequest>(R"(org_id: "acme" reservation_id: "r1" credits: 0)");
   ASSERT_TRUE(ReadRequest(none, command).ok());
   EXPECT_EQ(std::get<ledger::Commit>(command.operation).credits, kZeroCredits);
 }
 
 TEST(RequestReader, ReadsAPurchase) {
-  const auto request = Parse<v1::PurchaseCreditsRequest>(
+  const auto request = FromText<v1::PurchaseCreditsRequest>(
       kChange + R"(purchase_id: "p1" pack_credits: 500 expected_revision: 7
                    first_day { year: 2025 month: 3 day: 1 } last_day { year: 2025 month: 3 day: 1 })");
   ledger::Command command;
@@ -278,7 +273,7 @@ TEST(RequestReader, ReadsAPurchase) {
 }
 
 TEST(RequestReader, AnUnnamedPoolIsMain) {
-  const auto request = Parse<v1::SetConcurrencyLimitRequest>(kChange);
+  const auto request = FromText<v1::SetConcurrencyLimitRequest>(kChange);
   ledger::Command command;
   ASSERT_TRUE(ReadRequest(request, command).ok());
   const auto& set = std::get<ledger::SetConcurrencyLimit>(command.operation);

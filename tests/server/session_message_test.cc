@@ -1,7 +1,6 @@
 #include "server/session_message.h"
 
 #include <google/protobuf/arena.h>
-#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
 #include <random>
@@ -11,18 +10,12 @@
 #include "server/request_reader.h"
 #include "tests/fakes/command_words.h"
 #include "tests/fakes/dice.h"
+#include "tests/server/message_text.h"
 
 namespace quota::server {
 namespace {
 
 using Kind = SessionMessage::Kind;
-
-template <typename Message>
-Message FromText(const std::string& text) {
-  Message message;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
-  return message;
-}
 
 template <typename Message>
 std::string Bytes(const std::string& text) {
