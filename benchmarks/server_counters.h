@@ -17,7 +17,7 @@ struct ServerCounters {
   double journal_bytes = 0;
   double syncs = 0;
   double written_bytes = 0;
-  // Account records stored for snapshots.
+  // Slices of snapshots that were stored.
   double snapshots = 0;
 
   ServerCounters operator-(const ServerCounters& earlier) const;

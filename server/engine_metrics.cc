@@ -54,8 +54,8 @@ void AddPipeline(const PipelineStats& stats, Families& families) {
           stats.groups);
   counter("quotad_journal_events_total", "Events that were journalled.", stats.events);
   counter("quotad_journal_bytes_total", "Bytes of journal entries.", stats.journal_bytes);
-  counter("quotad_snapshots_total", "Account records that were stored for snapshots.",
-          stats.snapshots);
+  counter("quotad_snapshots_total",
+          "Slices of snapshots that were stored: accounts, and pages of ids.", stats.snapshots);
   counter("quotad_reservations_expired_total", "Reservations that ended because their ttl passed.",
           stats.expired_holds);
   counter("quotad_reservations_session_lost_total",

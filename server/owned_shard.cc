@@ -23,6 +23,15 @@ absl::Status InShard(const absl::Status& status, uint32_t shard) {
   return Annotate(status, fmt::format("shard {}", shard));
 }
 
+// Journal bytes that a new shard counts as if it had written them: shards that are as busy as each
+// other would store their accounts all at the same time, and calls would wait for that. Multiples
+// of the golden ratio lie far from one another, however many there are.
+size_t Lead(uint32_t shard, size_t journal_bytes) {
+  // However much journal is kept: never a large part of it.
+  const uint64_t most = std::min(journal_bytes, SnapshotOptions().journal_bytes);
+  return ((shard * uint32_t{0x9e3779b9}) * most) >> 32;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<OwnedShard>> OwnedShard::Recover(storage::Store& store,
@@ -85,6 +94,7 @@ absl::Status OwnedShard::ReplayJournal(storage::Store& store) {
         "the journal ends at sequence {}, but a snapshot is of {}: journal entries are missing",
         next_sequence_ - 1, newest_snapshot));
   }
+  if (next_sequence_ == 1) journal_bytes_ = Lead(number(), options_.journal_bytes);
   return absl::OkStatus();
 }
 

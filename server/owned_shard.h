@@ -29,7 +29,8 @@ namespace quota::server {
 
 struct SnapshotOptions {
   // Journal bytes of one shard after which its changed accounts are stored and the journal is
-  // trimmed: bounds the time of recovery.
+  // trimmed: bounds the time of recovery. The first time a new shard does that earlier, at a point
+  // of its own.
   size_t journal_bytes = 16 << 20;
   // Account records written in one slice: bounds how long the executor is kept from its queue.
   size_t slice_bytes = 64 << 10;
