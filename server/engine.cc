@@ -12,18 +12,12 @@
 #include "server/catalog_change.h"
 #include "server/engine_executor.h"
 #include "server/recovery.h"
-#include "storage/keys.h"
 
 namespace quota::server {
 namespace {
 
-// How often graces are looked at, and counters of the store taken.
-constexpr Duration kSupervisorTick = std::chrono::milliseconds(100);
-// Between an executor's looks while nothing is due: a bound against a clock that does not move as
-// expected. What other threads' steps bring is due later than the next look.
-constexpr Duration kLongestWait = std::chrono::seconds(1);
-static_assert(kLongestWait <= ledger::kMinTtl);
-constexpr Duration kShortestWait = std::chrono::milliseconds(1);
+// Between looks at whether all is answered.
+constexpr Duration kDrainTick = std::chrono::milliseconds(1);
 // What callers are told to wait while the store is stopped.
 constexpr Duration kRetryWhileStopped = std::chrono::seconds(1);
 
@@ -47,32 +41,6 @@ absl::Status NotServing(EngineState state, const std::string& detail) {
                  kStoreStopped),
       kRetryWhileStopped);
 }
-
-class Engine::LoseSessionCall final : public Call {
- public:
-  LoseSessionCall(Engine& engine, std::string session, uint32_t in_shard)
-      : engine_(engine), session_(std::move(session)) {
-    shard = in_shard;
-    command.operation = ledger::LoseSession{session_};
-  }
-
-  void OnAnswered() override {
-    const auto* ended = std::get_if<ledger::LoseSessionAnswer>(&answer);
-    if (status.ok() && ended != nullptr && ended->more) {
-      status = absl::OkStatus();
-      answer.emplace<std::monostate>();
-      engine_.Submit(this);
-      return;
-    }
-    // Not done: another grace, then another attempt.
-    if (!status.ok()) engine_.sessions_.Recover(session_, engine_.SessionNow());
-    delete this;
-  }
-
- private:
-  Engine& engine_;
-  const std::string session_;
-};
 
 class Engine::WaitingCall final : public Call {
  public:
@@ -160,22 +128,6 @@ absl::Status Engine::Open() {
   return absl::OkStatus();
 }
 
-void Engine::StartExecutors(std::vector<std::unique_ptr<OwnedShard>> shards) {
-  std::vector<std::vector<std::unique_ptr<OwnedShard>>> of_executor(executors_.size());
-  for (auto& shard : shards) {
-    of_executor[shard->number() % executors_.size()].push_back(std::move(shard));
-  }
-  for (size_t i = 0; i < executors_.size(); ++i) {
-    Executor& executor = *executors_[i];
-    executor.pipeline->Open(*store_, std::move(of_executor[i]));
-    {
-      MutexLock lock(executor.mutex);
-      executor.stopping = false;
-    }
-    executor.thread = std::thread([this, &executor] { RunExecutor(executor); });
-  }
-}
-
 void Engine::CloseStore(const absl::Status& status) {
   for (const auto& executor : executors_) {
     MutexLock lock(executor->mutex);
@@ -225,7 +177,7 @@ bool Engine::Drain(Duration timeout) {
   }
   while (!all_idle() && clock_.Elapsed() < deadline) {
     MutexLock lock(mutex_);
-    changed_.WaitFor(mutex_, kShortestWait);
+    changed_.WaitFor(mutex_, kDrainTick);
   }
   const bool drained = all_idle();
   CloseStore(NotServing(EngineState::kClosed, ""));
@@ -240,33 +192,6 @@ absl::Status Engine::Record(ledger::Operation operation) {
   return note.status;
 }
 
-// ---- Executors
-// -----------------------------------------------------------------------------------
-
-void Engine::RunExecutor(Executor& executor) {
-  for (;;) {
-    executor.idle.store(false);
-    // An executor that went on with what others have promised to decide would do it for good: while
-    // it syncs, the next calls come.
-    while (LeavesCalls(executor) ? executor.pipeline->Maintain() : executor.pipeline->Step()) {
-    }
-    const Instant next = executor.pipeline->NextTimer();
-    Duration wait = kLongestWait;
-    if (next != ledger::kNever) {
-      wait = std::clamp(next - ledger_clock_.Now(), kShortestWait, kLongestWait);
-    }
-    const bool idle = executor.pipeline->Idle();
-    MutexLock lock(executor.mutex);
-    if (executor.stopping) return;
-    if (!executor.woken) {
-      executor.idle.store(idle);
-      executor.changed.WaitFor(executor.mutex, wait);
-      if (executor.stopping) return;
-    }
-    executor.woken = false;
-  }
-}
-
 void Engine::OnStoreFailed(const absl::Status& status) {
   MutexLock lock(mutex_);
   if (!failure_.ok()) return;
@@ -277,119 +202,6 @@ void Engine::OnStoreFailed(const absl::Status& status) {
   EngineState serving = EngineState::kServing;
   state_.compare_exchange_strong(serving, EngineState::kStopped);
   detail_ = std::string(status.message());
-}
-
-// ---- Steps of other threads
-// ---------------------------------------------------------------------
-
-namespace {
-
-// The thread has promised to step.
-thread_local bool promises_steps = false;
-
-}  // namespace
-
-void Engine::PromiseSteps() { promises_steps = true; }
-
-void Engine::PromiseOrWake(Executor& executor) {
-  if (promises_steps) {
-    executor.promised.store(true);
-  } else {
-    executor.Wake();
-  }
-}
-
-bool Engine::LeavesCalls(const Executor& executor) const {
-  return executor.promised.load() && executor.pipeline->HasFewCalls() && serving();
-}
-
-bool Engine::StepIsDue() const {
-  return std::any_of(executors_.begin(), executors_.end(),
-                     [](const auto& executor) { return executor->promised.load(); });
-}
-
-void Engine::Step() {
-  for (const auto& executor : executors_) {
-    if (!executor->promised.exchange(false)) continue;
-    auto tried = Pipeline::Tried::kNotNow;
-    if (Admit()) {
-      tried = executor->pipeline->TryStep();
-      Leave();
-    }
-    if (tried == Pipeline::Tried::kNotNow) executor->Wake();
-    if (tried == Pipeline::Tried::kMore) executor->promised.store(true);
-  }
-}
-
-// ---- Supervisor
-// ----------------------------------------------------------------------------------
-
-void Engine::Supervise() {
-  for (;;) {
-    absl::Status failure;
-    {
-      MutexLock lock(mutex_);
-      if (!stopping_ && failure_.ok()) changed_.WaitFor(mutex_, kSupervisorTick);
-      if (stopping_) return;
-      failure = failure_;
-    }
-    if (failure.ok()) {
-      CheckStore();
-      EndLostSessions();
-      watches_.Tick(clock_.Elapsed());
-      const storage::StoreStats stats = store_->stats();
-      MutexLock lock(mutex_);
-      store_stats_ = stats;
-      continue;
-    }
-    spdlog::error("the store failed and is stopped: {}", failure.ToString());
-    CloseStore(NotServing(EngineState::kStopped, std::string(failure.message())));
-    Reopen();
-  }
-}
-
-void Engine::CheckStore() {
-  // Any key will do; this one is in every store.
-  const auto read = store_->Get(storage::FormatKey());
-  if (!read.ok()) OnStoreFailed(read.status());
-}
-
-void Engine::Reopen() {
-  // A store that opens and fails at its next write, as on a full disk, is not reopened ever faster.
-  if (clock_.Elapsed() - opened_at_ > options_.max_reopen_backoff) {
-    reopen_pause_ = options_.reopen_backoff;
-  }
-  for (;;) {
-    const Duration pause = reopen_pause_.load();
-    {
-      const Duration until = clock_.Elapsed() + pause;
-      MutexLock lock(mutex_);
-      while (!stopping_ && clock_.Elapsed() < until) changed_.WaitFor(mutex_, kSupervisorTick);
-      if (stopping_) return;
-      failure_ = absl::OkStatus();
-    }
-    reopen_pause_ = std::min(pause * 2, options_.max_reopen_backoff);
-    const absl::Status opened = Open();
-    if (opened.ok()) {
-      opened_at_ = clock_.Elapsed();
-      spdlog::info("the store is open again");
-      return;
-    }
-    reopen_failures_.fetch_add(1);
-    spdlog::error("the store cannot be opened yet: {}", opened.ToString());
-    if (store_ != nullptr) CloseStore(NotServing(EngineState::kStopped, ""));
-    SetState(EngineState::kStopped, std::string(opened.message()));
-  }
-}
-
-void Engine::EndLostSessions() {
-  if (!serving()) return;
-  for (const std::string& session : sessions_.TakeLost(SessionNow())) {
-    lost_sessions_.fetch_add(1);
-    for (uint32_t shard = 0; shard < shard_count(); ++shard) {
-      Submit(new LoseSessionCall(*this, session, shard));
-    }
-  }
 }
 
 void Engine::SetState(EngineState state, std::string detail) {
