@@ -2,11 +2,9 @@
 #include "server/server.h"
 
 #include <gmock/gmock.h>
-#include <grpcpp/create_channel.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <deque>
 #include <future>
 #include <memory>
 #include <optional>
@@ -20,96 +18,19 @@
 #include "common/mutex.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
-#include "httplib.h"
 #include "quota/v1/admin.grpc.pb.h"
 #include "quota/v1/quota.grpc.pb.h"
 #include "storage/memory_store.h"
-#include "storage/rocksdb/rocksdb_store.h"
 #include "tests/fakes/simulated_clock.h"
 #include "tests/integration/health.h"
+#include "tests/server/running_server.h"
 #include "tests/storage/temp_folder.h"
 
 namespace quota::server {
 namespace {
 
-using ::testing::HasSubstr;
-
-StoreOpener Folder(const std::string& path) {
-  return [path] { return storage::RocksDbStore::Open({.path = path, .create_if_missing = true}); };
-}
-
-// A server on free ports, and a client of it.
-class RunningServer {
- public:
-  RunningServer(const Clock& clock, StoreOpener open_store)
-      : server_(Options(), *catalog::LoadDefaultCatalog(), clock, std::move(open_store)) {
-    const absl::Status started = server_.Start();
-    EXPECT_TRUE(started.ok()) << started;
-    channel = grpc::CreateChannel("127.0.0.1:" + std::to_string(server_.grpc_port()),
-                                  grpc::InsecureChannelCredentials());
-    quota = v1::QuotaService::NewStub(channel);
-    admin = v1::QuotaAdmin::NewStub(channel);
-  }
-
-  static ServerOptions Options() {
-    ServerOptions options;
-    options.grpc = {"127.0.0.1", 0};
-    options.http = ListenAddress{"127.0.0.1", 0};
-    return options;
-  }
-
-  Server& server() { return server_; }
-
-  void CreateOrg(const std::string& org) {
-    grpc::ClientContext context;
-    v1::CreateOrgRequest request;
-    request.set_request_id("create-" + org);
-    request.set_org_id(org);
-    request.set_edition("free");
-    v1::Org response;
-    const grpc::Status status = admin->CreateOrg(&context, request, &response);
-    EXPECT_TRUE(status.ok()) << status.error_message();
-  }
-
-  grpc::Status Charge(const std::string& org, const std::string& id, int64_t credits) {
-    grpc::ClientContext context;
-    v1::ChargeRequest request;
-    request.set_org_id(org);
-    request.set_reservation_id(id);
-    request.set_credits(credits);
-    v1::ChargeResponse response;
-    return quota->Charge(&context, request, &response);
-  }
-
-  v1::GetUsageResponse Usage(const std::string& org) {
-    grpc::ClientContext context;
-    v1::GetUsageRequest request;
-    request.set_org_id(org);
-    v1::GetUsageResponse response;
-    const grpc::Status status = quota->GetUsage(&context, request, &response);
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    return response;
-  }
-
-  // Of the HTTP port: the status and the body.
-  std::pair<int, std::string> Get(const std::string& path) {
-    const auto result = httplib::Client("127.0.0.1", server_.http_port()).Get(path);
-    return result ? std::make_pair(result->status, result->body) : std::make_pair(0, "");
-  }
-
-  bool MetricsHave(const std::string& line) {
-    return Get("/metrics").second.find("\n" + line) != std::string::npos;
-  }
-
-  std::shared_ptr<grpc::Channel> channel;
-  std::unique_ptr<v1::QuotaService::Stub> quota;
-  std::unique_ptr<v1::QuotaAdmin::Stub> admin;
-
- private:
-  Server server_;
-};
-
 using test::Health;
+using ::testing::HasSubstr;
 
 TEST(ServerTest, UsageIsThereAfterARestart) {
   const storage::TempFolder folder;
@@ -145,85 +66,6 @@ TEST(ServerTest, MetricsShowWhatWasDone) {
   EXPECT_THAT(page, HasSubstr("quotad_requests_total{method=\"charge\",transport=\"unary\","
                               "outcome=\"granted\"} 1\n"));
   EXPECT_THAT(page, HasSubstr("quotad_engine_state{state=\"serving\"} 1\n"));
-}
-
-// A stream of reflection that has asked for the names of all services.
-class ReflectionStream {
- public:
-  explicit ReflectionStream(const std::shared_ptr<grpc::Channel>& channel) : stub_(channel) {
-    stream_ = stub_.PrepareCall(
-        &context_, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue_);
-    stream_->StartCall(nullptr);
-    if (!Wait()) return;
-    // list_services, field 7 of the request, is "*"; the answer holds the names as they are.
-    const grpc::Slice slice("\x3a\x01*");
-    stream_->Write(grpc::ByteBuffer(&slice, 1), nullptr);
-    if (!Wait()) return;
-    stream_->Read(&response_, nullptr);
-    answered_ = Wait();
-  }
-  ~ReflectionStream() { End(); }
-
-  bool answered() const { return answered_; }
-  std::string Names() const {
-    grpc::Slice whole;
-    if (!response_.DumpToSingleSlice(&whole).ok()) return "";
-    return {reinterpret_cast<const char*>(whole.begin()), whole.size()};
-  }
-  grpc::Status End() {
-    if (!ended_) {
-      if (answered_) context_.TryCancel();
-      stream_->Finish(&status_, nullptr);
-      Wait();
-      ended_ = true;
-    }
-    return status_;
-  }
-
- private:
-  bool Wait() {
-    void* tag = nullptr;
-    bool ok = false;
-    return queue_.Next(&tag, &ok) && ok;
-  }
-
-  grpc::GenericStub stub_;
-  grpc::ClientContext context_;
-  grpc::CompletionQueue queue_;
-  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> stream_;
-  grpc::ByteBuffer response_;
-  bool answered_ = false;
-  bool ended_ = false;
-  grpc::Status status_;
-};
-
-TEST(ServerTest, ReflectionNamesTheServices) {
-  const test::SimulatedClock clock;
-  const storage::TempFolder folder;
-  RunningServer running(clock, Folder(folder / "data"));
-  const ReflectionStream stream(running.channel);
-  ASSERT_TRUE(stream.answered());
-  EXPECT_THAT(stream.Names(), HasSubstr("quota.v1.QuotaService"));
-  EXPECT_THAT(stream.Names(), HasSubstr("quota.v1.QuotaAdmin"));
-  EXPECT_THAT(stream.Names(), HasSubstr("grpc.health.v1.Health"));
-}
-
-// Each stream of it keeps a thread.
-TEST(ServerTest, ReflectionHasFewThreadsAndRefusesMoreStreams) {
-  const test::SimulatedClock clock;
-  const storage::TempFolder folder;
-  RunningServer running(clock, Folder(folder / "data"));
-  std::deque<ReflectionStream> streams;
-  while (streams.size() < 100 && (streams.empty() || streams.back().answered())) {
-    streams.emplace_back(running.channel);
-  }
-  EXPECT_GE(streams.size(), 8u);
-  EXPECT_LE(streams.size(), 17u);
-  EXPECT_EQ(streams.back().End().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  // The others are not in the way of calls.
-  EXPECT_EQ(Health(running.channel, ""), 1);
-  running.CreateOrg("acme");
-  EXPECT_TRUE(running.Charge("acme", "c1", 1).ok());
 }
 
 // Keeps writes back while its gate is closed.
