@@ -42,10 +42,14 @@ UNARY = Load(transport="unary", mix="reserve", connections=1, threads=1, in_flig
 def session_loads(plan, batch=64, **more):
     """Streams, batches in flight and threads: which are best differs between servers and machines.
 
-    They come as connections (each with one stream), batches in flight on each, and threads.
+    They come as connections (each with one stream), batches in flight on each, and threads. Of small
+    batches more may be in flight: as many operations as of large ones.
     """
     settings = [(1, 16, 1), (2, 8, 1), (2, 16, 1), (2, 8, 2), (4, 8, 1), (4, 16, 1), (4, 8, 2),
                 (8, 8, 1), (8, 16, 1)]
+    if batch < 64:
+        settings = [(2, 16, 1), (4, 16, 1), (8, 8, 1), (8, 16, 1), (8, 32, 1), (4, 64, 1),
+                    (8, 64, 1)]
     if not plan.full:
         settings = [(1, 16, 1), (2, 16, 1), (4, 8, 1)]
     return [Load(transport="session", mix="reserve+commit", batch=batch, connections=connections,
@@ -106,9 +110,9 @@ def peer(server, program, plan, connections, depth, seconds=None):
                      "--warmup", str(plan.warmup)])
 
 
-def best_connections(server, program, plan, depth):
-    """Peers run at their best of 4, 16 and 64."""
-    return best_of([4, 16, 64], lambda connections: rate(
+def best_connections(server, program, plan, depth, more=()):
+    """Peers run at their best of 4, 16, 64 and `more`."""
+    return best_of([4, 16, 64, *more], lambda connections: rate(
         peer(server, program, plan, connections, depth, plan.sweep_seconds)), both_ways=plan.full)
 
 
@@ -117,7 +121,8 @@ def against_redis(depth, appendfsync, aim):
         quotad, redis = space.start(Quotad(space)), space.start(Redis(space, appendfsync))
         loads = session_loads(plan, batch=depth)
         our_load = best_load(quotad, loads, plan)
-        connections = best_connections(redis, "redis_bench", plan, depth)
+        # With 256, as many operations may be in flight as ours.
+        connections = best_connections(redis, "redis_bench", plan, depth, more=[256])
         ours, theirs = alternate(plan, lambda: bench(quotad, our_load, plan),
                                  lambda: peer(redis, "redis_bench", plan, connections, depth))
         a, b = median(ours), median(theirs)
