@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <string>
-#include <utility>
 
 #include "server/engine_executor.h"
+#include "server/session_loss_call.h"
 #include "storage/keys.h"
 
 namespace quota::server {
@@ -16,30 +16,19 @@ constexpr Duration kSupervisorTick = std::chrono::milliseconds(100);
 
 }  // namespace
 
-class Engine::LoseSessionCall final : public Call {
+class Engine::LoseSessionCall final : public SessionLossCall {
  public:
-  LoseSessionCall(Engine& engine, std::string session, uint32_t in_shard)
-      : engine_(engine), session_(std::move(session)) {
-    shard = in_shard;
-    command.operation = ledger::LoseSession{session_};
-  }
-
-  void OnAnswered() override {
-    const auto* ended = std::get_if<ledger::LoseSessionAnswer>(&answer);
-    if (status.ok() && ended != nullptr && ended->more) {
-      status = absl::OkStatus();
-      answer.emplace<std::monostate>();
-      engine_.Submit(this);
-      return;
-    }
-    // Not done: another grace, then another attempt.
-    if (!status.ok()) engine_.sessions_.Recover(session_, engine_.SessionNow());
-    delete this;
-  }
+  LoseSessionCall(Engine& engine, const std::string& session, uint32_t in_shard)
+      : SessionLossCall(session, in_shard), engine_(engine) {}
 
  private:
+  void Repeat() override { engine_.Submit(this); }
+  void Recover(const std::string& session) override {
+    engine_.sessions_.Recover(session, engine_.SessionNow());
+  }
+  void End() override { delete this; }
+
   Engine& engine_;
-  const std::string session_;
 };
 
 void Engine::Supervise() {

@@ -121,7 +121,7 @@ def against_redis(depth, appendfsync, aim):
         quotad, redis = space.start(Quotad(space)), space.start(Redis(space, appendfsync))
         loads = session_loads(plan, batch=depth)
         our_load = best_load(quotad, loads, plan)
-        # With 256, as many operations may be in flight as ours.
+        # With 256 the operations in flight are of the order of ours.
         connections = best_connections(redis, "redis_bench", plan, depth, more=[256])
         ours, theirs = alternate(plan, lambda: bench(quotad, our_load, plan),
                                  lambda: peer(redis, "redis_bench", plan, connections, depth))

@@ -134,4 +134,5 @@ def background(space, plan):
     return Row("snapshots in the background: p99 of batches, open loop at half the highest rate",
                micros(a), micros(b), a / b, aim=2.0, at_most=True,
                notes=[f"at {per_second(highest / 2)}; {snapshots(with_them):,.0f} slices of "
-                      f"snapshots were stored meanwhile"], runs={"with": with_them, "without": without})
+                      f"snapshots were stored meanwhile"],
+               runs={"with": with_them, "without": without})

@@ -23,7 +23,7 @@ TEST(OwnedShardTest, NewShardsThatAreEquallyBusyStoreTheirAccountsOneAfterTheOth
     lacking.push_back(options.journal_bytes - shard->journal_bytes());
   }
   std::sort(lacking.begin(), lacking.end());
-  // The next begins with the bytes of the last one's second time.
+  // After the last comes the first again, a whole period later.
   lacking.push_back(lacking.front() + options.journal_bytes);
   for (size_t i = 1; i < lacking.size(); ++i) {
     EXPECT_GT(lacking[i] - lacking[i - 1], options.journal_bytes / kShards / 2) << i;

@@ -6,6 +6,7 @@
 #include "common/check.h"
 #include "common/status.h"
 #include "server/recovery.h"
+#include "server/session_loss_call.h"
 
 namespace quota::simulation {
 namespace {
@@ -17,31 +18,21 @@ absl::Status NotServing() {
 
 }  // namespace
 
-// As Engine's: repeats itself while holds are left, and begins another grace where it failed.
-class SimulatedServer::LoseSessionCall final : public server::Call {
+class SimulatedServer::LoseSessionCall final : public server::SessionLossCall {
  public:
-  LoseSessionCall(SimulatedServer& server, std::string session, uint32_t in_shard)
-      : server_(server), session_(std::move(session)) {
-    shard = in_shard;
-    command.operation = ledger::LoseSession{session_};
-  }
-
-  void OnAnswered() override {
-    const auto* ended = std::get_if<ledger::LoseSessionAnswer>(&answer);
-    if (status.ok() && ended != nullptr && ended->more) {
-      answer.emplace<std::monostate>();
-      server_.Submit(this);
-      return;
-    }
-    if (!status.ok()) server_.sessions_->Recover(session_, server_.SessionNow());
-    done_ = true;
-  }
+  LoseSessionCall(SimulatedServer& server, const std::string& session, uint32_t in_shard)
+      : SessionLossCall(session, in_shard), server_(server) {}
 
   bool done() const { return done_; }
 
  private:
+  void Repeat() override { server_.Submit(this); }
+  void Recover(const std::string& session) override {
+    server_.sessions_->Recover(session, server_.SessionNow());
+  }
+  void End() override { done_ = true; }
+
   SimulatedServer& server_;
-  const std::string session_;
   bool done_ = false;
 };
 
