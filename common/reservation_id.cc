@@ -8,7 +8,7 @@ namespace {
 constexpr char kTextTag = 0;
 constexpr char kUuidTag = 1;
 constexpr size_t kUuidTextBytes = 36;
-constexpr size_t kUuidPackedBytes = 17;
+constexpr size_t kUuidPackedBytes = ReservationId::kPackedUuidBytes;
 
 // By character; negative for all that is no lower-case hexadecimal digit.
 constexpr std::array<int16_t, 256> kHexValues = [] {
@@ -89,11 +89,11 @@ std::string ReservationId::Text() const {
 
 void ReservationId::Assign(std::string_view packed) {
   size_ = static_cast<uint8_t>(packed.size());
-  char* target = bytes_;
   if (packed.size() > kInlineBytes) {
-    target = new char[packed.size()];
-    std::memcpy(bytes_, &target, sizeof(target));
+    char* const heap = new char[packed.size()];
+    std::memcpy(bytes_ + kInlineBytes - sizeof(heap), &heap, sizeof(heap));
   }
+  char* const target = const_cast<char*>(this->packed().data());
   if (!packed.empty()) std::memcpy(target, packed.data(), packed.size());
 }
 

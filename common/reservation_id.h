@@ -15,10 +15,12 @@ namespace quota {
 
 // A value of 24 bytes; what fits 23 packed bytes is kept inline, the rest on the heap.
 // Thread safety: as a plain value.
-class ReservationId {
+class alignas(8) ReservationId {
  public:
   static constexpr size_t kMaxTextBytes = 64;
   static constexpr size_t kMaxPackedBytes = kMaxTextBytes + 1;
+  // What a UUID has packed, and a text of 16 bytes.
+  static constexpr size_t kPackedUuidBytes = 17;
 
   ReservationId() = default;
   ReservationId(const ReservationId& other) { Copy(other); }
@@ -46,7 +48,8 @@ class ReservationId {
 
   // A tag byte (1: UUID, 0: text) and the payload.
   std::string_view packed() const {
-    return {size_ > kInlineBytes ? heap() : bytes_, static_cast<size_t>(size_)};
+    return {size_ > kInlineBytes ? heap() : bytes_ + kInlineBytes - size_,
+            static_cast<size_t>(size_)};
   }
   std::string Text() const;
   bool empty() const { return size_ == 0; }
@@ -80,13 +83,15 @@ class ReservationId {
 
   char* heap() const {
     char* heap;
-    std::memcpy(&heap, bytes_, sizeof(heap));
+    std::memcpy(&heap, bytes_ + kInlineBytes - sizeof(heap), sizeof(heap));
     return heap;
   }
 
-  // The packed id, or a pointer to it: a union of both would be padded to 32 bytes.
-  char bytes_[kInlineBytes] = {};
   uint8_t size_ = 0;
+  // The packed id, or a pointer to it, at the end: so the two words of a UUID are two words of
+  // memory, and can be read as soon as they have been copied.
+  char bytes_[kInlineBytes] = {};
 };
+static_assert(sizeof(ReservationId) == 24);
 
 }  // namespace quota

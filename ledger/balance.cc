@@ -127,18 +127,22 @@ Credits UsedOfDraw(const Day& day, const PackDraw& draw) {
   return kZeroCredits;
 }
 
-Snapshot MakeSnapshot(const Account& account, const Day& day, int64_t catalog_revision) {
-  Snapshot snapshot;
+void FillSnapshot(const Account& account, const Day& day, int64_t catalog_revision,
+                  Snapshot& snapshot) {
   snapshot.used = day.used;
   snapshot.held = day.held;
   snapshot.remaining = Remaining(account, day);
   snapshot.allotment = day.used + day.held + snapshot.remaining;
   snapshot.resets_at = day.end;
   snapshot.catalog_revision = catalog_revision;
+  snapshot.pools.clear();
   for (const Pool& pool : account.pools) {
-    snapshot.pools.push_back({pool.name.text(), pool.limit, pool.in_flight});
+    // Field by field: a copy of one made elsewhere would wait until all earlier writes are done.
+    PoolUsage& usage = snapshot.pools.emplace_back();
+    usage.name = pool.name.text();
+    usage.limit = pool.limit;
+    usage.in_flight = pool.in_flight;
   }
-  return snapshot;
 }
 
 }  // namespace quota::ledger

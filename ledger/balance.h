@@ -44,7 +44,8 @@ BySource UsedBySource(const Day& day);
 // The part of `draw` (one of day.draws) that is used, not held.
 Credits UsedOfDraw(const Day& day, const PackDraw& draw);
 
-// Where the account stands, as answers show it. `day` is the current day.
-Snapshot MakeSnapshot(const Account& account, const Day& day, int64_t catalog_revision);
+// Makes `snapshot` where the account stands, as answers show it. `day` is the current day.
+void FillSnapshot(const Account& account, const Day& day, int64_t catalog_revision,
+                  Snapshot& snapshot);
 
 }  // namespace quota::ledger

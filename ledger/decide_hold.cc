@@ -24,8 +24,8 @@ A& AnswerIn(Outcome& outcome) {
 }
 
 template <typename E>
-E& EventIn(Outcome& outcome, E event = E()) {
-  return std::get<E>(outcome.events.emplace_back(std::move(event)));
+E& EventIn(Outcome& outcome) {
+  return std::get<E>(outcome.events.emplace_back(std::in_place_type<E>));
 }
 
 std::string_view StateName(HoldState state) {
@@ -116,15 +116,17 @@ const Pool* FullPool(const Account& account, uint32_t slots, int second_pool) {
   return nullptr;
 }
 
-Outcome RepeatReserve(const KnownId& known, const Reserve& command) {
-  if (known->fingerprint != command.fingerprint) return Failed(OtherRequest(command.id));
-  ReserveAnswer answer;
+void RepeatReserve(const KnownId& known, const Reserve& command, Outcome& outcome) {
+  if (known->fingerprint != command.fingerprint) {
+    outcome.status = OtherRequest(command.id);
+    return;
+  }
+  auto& answer = AnswerIn<ReserveAnswer>(outcome);
   answer.decision = Decision::kGranted;
   answer.credits = known->held;
   answer.state = known->state;
   answer.repeated = true;
   if (known.hold() != nullptr) answer.expires_at = known.hold()->deadline;
-  return Answered(std::move(answer));
 }
 
 // The second pool's index in the account, 0 where there is none.
@@ -152,58 +154,74 @@ void AddHold(const Account& account, const Day& day, const Reserve& command, int
   answer.state = HoldState::kOpen;
 }
 
-}  // namespace
-
-Outcome Decide(const Shard& shard, const Account& account, const Reserve& command,
-               const Context& context) {
+// `outcome` is a new one.
+void DecideReserve(const Shard& shard, const Account& account, const Reserve& command,
+                   const Context& context, Outcome& outcome) {
   const bool check_only = command.mode == Mode::kCheckOnly;
   if (!check_only) {
     if (const KnownId known = shard.ids().Find(account.number, command.id)) {
-      return RepeatReserve(known, command);
+      return RepeatReserve(known, command, outcome);
     }
   }
   const Duration ttl = command.ttl.value_or(context.catalog.default_ttl());
   if (ttl < kMinTtl || ttl > context.catalog.max_ttl()) {
-    return Failed(TtlOutOfRange(ttl, context.catalog.max_ttl()));
+    outcome.status = TtlOutOfRange(ttl, context.catalog.max_ttl());
+    return;
   }
   const Day& day = *account.CurrentDay(context.now);
   const absl::StatusOr<PricedCall> priced = PriceOf(command.cost, day, context);
-  if (!priced.ok()) return Failed(priced.status());
-
-  Outcome outcome;
+  if (!priced.ok()) {
+    outcome.status = priced.status();
+    return;
+  }
   auto& answer = AnswerIn<ReserveAnswer>(outcome);
   if (account.plan.suspended) {
     answer.decision = Decision::kOrgSuspended;
-    return outcome;
+    return;
   }
   const auto credits = Affordable(priced->credits, Remaining(account, day), command.mode);
   const int second_pool = SecondPool(account, *priced);
   if (!credits) {
     answer.decision = Decision::kCreditsExhausted;
-    return outcome;
+    return;
   }
   if (const Pool* full = FullPool(account, command.slots, second_pool)) {
     answer.decision = Decision::kConcurrencyExhausted;
     answer.exhausted_pool = full->name.text();
-    return outcome;
+    return;
   }
   if (account.hold_count >= kMaxHolds) {
     answer.decision = Decision::kTooManyHolds;
-    return outcome;
+    return;
   }
-  if (!check_only && IdsFull(shard, context)) return Failed(IdsOverloaded());
+  if (!check_only && IdsFull(shard, context)) {
+    outcome = Failed(IdsOverloaded());
+    return;
+  }
   answer.decision = Decision::kGranted;
   answer.credits = *credits;
-  if (check_only) return outcome;
+  if (check_only) return;
   AddHold(account, day, command, second_pool, context.now + ttl, outcome);
+}
+
+}  // namespace
+
+Outcome Decide(const Shard& shard, const Account& account, const Reserve& command,
+               const Context& context) {
+  // Made once, where the caller wants it.
+  Outcome outcome;
+  DecideReserve(shard, account, command, context, outcome);
   return outcome;
 }
 
 namespace {
 
-Outcome Committed(Settled settled) {
+// `settle` fills the event of the commit.
+template <typename Settle>
+Outcome Committed(Settle settle) {
   Outcome outcome;
-  const auto& event = EventIn<Settled>(outcome, std::move(settled));
+  auto& event = EventIn<Settled>(outcome);
+  settle(event);
   auto& answer = AnswerIn<CommitAnswer>(outcome);
   answer.charged = event.charged;
   answer.overage = event.overage;
@@ -242,7 +260,8 @@ Outcome Decide(const Shard& shard, const Account& account, const Commit& command
   const Credits asked = AskedOf(account, *record, command);
   switch (record->state) {
     case HoldState::kOpen:
-      return Committed(SettleCommitted(account, *record.hold(), asked));
+      return Committed(
+          [&](Settled& event) { SettleCommitted(account, *record.hold(), asked, event); });
     case HoldState::kCommitted:
       return RepeatCommit(*record, asked);
     case HoldState::kExpired:
@@ -251,7 +270,7 @@ Outcome Decide(const Shard& shard, const Account& account, const Commit& command
       if (account.FindDay(record->day_start) == nullptr) {
         return Failed(WrongState(*record, "committed: its day is closed"));
       }
-      return Committed(SettleLate(account, *record, asked));
+      return Committed([&](Settled& event) { SettleLate(account, *record, asked, event); });
     case HoldState::kReleased:
     case HoldState::kNone:
       break;
@@ -267,7 +286,7 @@ Outcome Decide(const Shard& shard, const Account& account, const Release& comman
   Outcome outcome;
   auto& answer = AnswerIn<ReleaseAnswer>(outcome);
   if (const Hold* hold = record.hold()) {
-    EventIn<Settled>(outcome, SettleReturned(account, *hold, HoldState::kReleased));
+    SettleReturned(account, *hold, HoldState::kReleased, EventIn<Settled>(outcome));
     return outcome;
   }
   answer.state = record->state;
@@ -368,14 +387,17 @@ Outcome DecideLoseSession(const Shard& shard, const LoseSession& command, Instan
        hold = hold->next_in_session) {
     Account& account =
         after.try_emplace(hold->account, *shard.account(hold->account)).first->second;
-    Settled event = hold->deadline <= now ? SettleExpired(account, *hold)
-                                          : SettleReturned(account, *hold, HoldState::kSessionLost);
+    auto& event = EventIn<Settled>(outcome);
+    if (hold->deadline <= now) {
+      SettleExpired(account, *hold, event);
+    } else {
+      SettleReturned(account, *hold, HoldState::kSessionLost, event);
+    }
     Day& day = *account.FindDay(hold->day_start);
     day.held -= hold->held;
     day.used += event.charged;
     if (event.charged > kZeroCredits) ++charged;
     ApplyPackChanges(event.packs, day.draws);
-    outcome.events.push_back(std::move(event));
     ++answer.ended;
   }
   answer.more = hold != nullptr;

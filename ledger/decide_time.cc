@@ -58,12 +58,12 @@ Events DecideExpiry(const Account& account, Instant now, size_t max_events) {
   Account after = account;
   for (const Hold* hold : expired) {
     if (events.size() == max_events) break;
-    Settled event = SettleExpired(after, *hold);
+    auto& event = std::get<Settled>(events.emplace_back(std::in_place_type<Settled>));
+    SettleExpired(after, *hold, event);
     Day& day = *after.FindDay(hold->day_start);
     day.held -= hold->held;
     day.used += event.charged;
     ApplyPackChanges(event.packs, day.draws);
-    events.push_back(std::move(event));
   }
   return events;
 }

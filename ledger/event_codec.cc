@@ -287,7 +287,7 @@ void EntryEncoder::Encode(const Reserved& event) {
   WireWriter out(bytes_);
   out.Byte(kReserved);
   out.Varint(event.account);
-  out.Bytes(event.id.packed());
+  out.Id(event.id);
   out.Fixed64(event.fingerprint);
   out.Varint(static_cast<uint64_t>(event.credits.value()));
   out.Zigzag(Seconds(at_) - Seconds(event.day_start));
@@ -317,7 +317,7 @@ void EntryEncoder::Encode(const Extended& event) {
   WireWriter out(bytes_);
   out.Byte(kExtended);
   out.Varint(event.account);
-  out.Bytes(event.id.packed());
+  out.Id(event.id);
   out.Zigzag((event.deadline - at_).count());
 }
 
@@ -325,7 +325,7 @@ void EntryEncoder::Encode(const Settled& event) {
   WireWriter out(bytes_);
   out.Byte(kSettled);
   out.Varint(event.account);
-  out.Bytes(event.id.packed());
+  out.Id(event.id);
   out.Fixed64(event.fingerprint);
   out.Byte(static_cast<uint8_t>(static_cast<uint8_t>(event.origin) << 4 |
                                 static_cast<uint8_t>(event.state)));

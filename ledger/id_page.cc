@@ -16,7 +16,7 @@ int64_t Micros(Instant instant) { return instant.time_since_epoch().count(); }
 
 void EncodeRecord(const IdRecord& record, WireWriter& out) {
   out.Varint(record.account);
-  out.Bytes(record.id.packed());
+  out.Id(record.id);
   out.Fixed64(record.fingerprint);
   out.Byte(static_cast<uint8_t>(record.state));
   out.Byte(static_cast<uint8_t>(record.origin));

@@ -66,8 +66,8 @@ void AddSnapshot(const Account& account, const Context& context, Answer& answer)
         if constexpr (std::is_same_v<T, ReserveAnswer> || std::is_same_v<T, CommitAnswer> ||
                       std::is_same_v<T, ReleaseAnswer> || std::is_same_v<T, ExtendAnswer> ||
                       std::is_same_v<T, ChargeAnswer>) {
-          body.usage =
-              MakeSnapshot(account, *account.CurrentDay(context.now), context.catalog.number());
+          FillSnapshot(account, *account.CurrentDay(context.now), context.catalog.number(),
+                       body.usage);
         }
       },
       answer);

@@ -133,7 +133,7 @@ UsageAnswer MakeUsage(const Account& account, const Day& day, const CatalogRevis
   usage.edition = account.plan.edition.text();
   usage.model = day.model;
   usage.model_reason = Allot(account, catalog, day.date).reason;
-  usage.usage = MakeSnapshot(account, day, catalog.number());
+  FillSnapshot(account, day, catalog.number(), usage.usage);
   usage.allotment_by_source = {day.allotment.base, day.allotment.variable,
                                day.allotment.grandfathered, day.allotment.additional,
                                PacksAvailable(account, day) + day.PackPart()};

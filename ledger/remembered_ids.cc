@@ -26,8 +26,9 @@ constexpr size_t kKeptHolds = 4'096;
 // Each call hashes its id a few times. Most ids are UUIDs, which are random already: of those both
 // words are multiplied into one. It is in no file, and may change.
 uint64_t RememberedIds::Hash(AccountNumber account, std::string_view packed) {
-  constexpr size_t kUuidBytes = 17;
-  if (packed.size() != kUuidBytes) return StableHash().Add(account).Add(packed).Value();
+  if (packed.size() != ReservationId::kPackedUuidBytes) {
+    return StableHash().Add(account).Add(packed).Value();
+  }
   uint64_t first;
   uint64_t second;
   std::memcpy(&first, packed.data() + 1, 8);

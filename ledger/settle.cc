@@ -8,8 +8,7 @@
 namespace quota::ledger {
 namespace {
 
-Settled SettledFrom(const IdRecord& record, Origin origin, HoldState state) {
-  Settled event;
+void From(const IdRecord& record, Origin origin, HoldState state, Settled& event) {
   event.account = record.account;
   event.id = record.id;
   event.fingerprint = record.fingerprint;
@@ -17,13 +16,11 @@ Settled SettledFrom(const IdRecord& record, Origin origin, HoldState state) {
   event.state = state;
   event.held = record.held;
   event.day_start = record.day_start;
-  return event;
 }
 
-Settled SettledFrom(const Hold& hold, HoldState state) {
-  Settled event = SettledFrom(hold, Origin::kHold, state);
+void From(const Hold& hold, HoldState state, Settled& event) {
+  From(hold, Origin::kHold, state, event);
   event.hold = &hold;
-  return event;
 }
 
 // What the day must draw from packs after `used` and `held` changed by these amounts.
@@ -44,9 +41,9 @@ const Day& DayOf(const Account& account, const IdRecord& record) {
 
 }  // namespace
 
-Settled SettleCommitted(const Account& account, const Hold& hold, Credits asked) {
+void SettleCommitted(const Account& account, const Hold& hold, Credits asked, Settled& event) {
   const Day& day = DayOf(account, hold);
-  Settled event = SettledFrom(hold, HoldState::kCommitted);
+  From(hold, HoldState::kCommitted, event);
   event.asked = asked;
   event.charged = asked;
   if (asked > hold.held) {
@@ -54,28 +51,28 @@ Settled SettleCommitted(const Account& account, const Hold& hold, Credits asked)
   }
   event.overage = asked - event.charged;
   event.packs = Level(account, day, event.charged, -hold.held);
-  return event;
 }
 
-Settled SettleReturned(const Account& account, const Hold& hold, HoldState state) {
-  Settled event = SettledFrom(hold, state);
+void SettleReturned(const Account& account, const Hold& hold, HoldState state, Settled& event) {
+  From(hold, state, event);
   event.packs = Level(account, DayOf(account, hold), kZeroCredits, -hold.held);
-  return event;
 }
 
-Settled SettleExpired(const Account& account, const Hold& hold) {
-  return hold.commit_on_expiry ? SettleCommitted(account, hold, hold.held)
-                               : SettleReturned(account, hold, HoldState::kExpired);
+void SettleExpired(const Account& account, const Hold& hold, Settled& event) {
+  if (hold.commit_on_expiry) {
+    SettleCommitted(account, hold, hold.held, event);
+  } else {
+    SettleReturned(account, hold, HoldState::kExpired, event);
+  }
 }
 
-Settled SettleLate(const Account& account, const IdRecord& record, Credits asked) {
+void SettleLate(const Account& account, const IdRecord& record, Credits asked, Settled& event) {
   const Day& day = DayOf(account, record);
-  Settled event = SettledFrom(record, Origin::kLate, HoldState::kCommitted);
+  From(record, Origin::kLate, HoldState::kCommitted, event);
   event.asked = asked;
   event.charged = std::min(asked, Remaining(account, day));
   event.overage = asked - event.charged;
   event.packs = Level(account, day, event.charged, kZeroCredits);
-  return event;
 }
 
 }  // namespace quota::ledger

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/reservation_id.h"
+
 namespace quota::ledger {
 
 // Appends to `out`, at the latest when it is destroyed: byte by byte into a string is slow.
@@ -49,6 +51,18 @@ class WireWriter {
       Flush();
       out_.append(bytes);
     }
+  }
+  // As Bytes. A UUID is copied in its own words: larger ones would span two that may have been
+  // written just before, and wait for all earlier writes.
+  void Id(const ReservationId& id) {
+    const std::string_view packed = id.packed();
+    if (packed.size() != ReservationId::kPackedUuidBytes) return Bytes(packed);
+    MakeRoom(1 + ReservationId::kPackedUuidBytes);
+    buffer_[used_++] = static_cast<char>(ReservationId::kPackedUuidBytes);
+    buffer_[used_++] = packed[0];
+    std::memcpy(buffer_ + used_, packed.data() + 1, 8);
+    std::memcpy(buffer_ + used_ + 8, packed.data() + 9, 8);
+    used_ += 16;
   }
 
  private:

@@ -34,11 +34,6 @@ class Call {
 
   absl::Status status;
   ledger::Answer answer;
-
- private:
-  friend class Pipeline;
-  friend class CallQueue;
-  Call* next_ = nullptr;
 };
 
 // A backup that an administrator wants.

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -34,21 +35,30 @@ class CallQueue {
   Growth Push(const std::vector<Call*>& calls, std::vector<Call*>& refused);
   Growth Push(Call* call, std::vector<Call*>& refused);
 
-  // Up to `most` calls, in order, appended to `out`.
+  // Up to `most` calls, in order, appended to `out`. Looks at none of them: another core has
+  // written them, so that each look waits for it.
   void Take(size_t most, std::vector<Call*>& out);
 
   size_t size() const;
 
  private:
+  struct Queued {
+    Call* call;
+    // 0: of no organisation.
+    uint64_t org_hash;
+  };
+
   void PushLocked(Call* call, std::vector<Call*>& refused) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether the organisation has its part of the queue already. Counts from now on.
+  bool HasItsPart(uint64_t org_hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Limits limits_;
   mutable Mutex mutex_;
-  Call* first_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  Call* last_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  size_t size_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::deque<Queued> queued_ ABSL_GUARDED_BY(mutex_);
   // By the 64-bit hash of the organisation's id; organisations without queued calls are not in it.
+  // Empty while so few calls are queued that none can have more than its part: then nobody counts.
   absl::flat_hash_map<uint64_t, uint32_t> size_of_org_ ABSL_GUARDED_BY(mutex_);
+  bool counts_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace quota::server

@@ -7,6 +7,7 @@
 
 #include "common/check.h"
 #include "common/status.h"
+#include "ledger/prefetch.h"
 #include "server/pipeline_work.h"
 
 namespace quota::server {
@@ -198,7 +199,10 @@ std::vector<Call*> Pipeline::TakeCalls() {
 }
 
 void Pipeline::LookAhead(const std::vector<Call*>& calls, size_t index) {
-  size_t ahead = index + kStageDistance * ledger::Shard::kPrefetchStages;
+  size_t ahead = index + kStageDistance * (ledger::Shard::kPrefetchStages + 1);
+  // Another core has written the call.
+  if (ahead < calls.size()) ledger::PrefetchBytes(calls[ahead], sizeof(Call));
+  ahead -= kStageDistance;
   for (int stage = 0; stage < ledger::Shard::kPrefetchStages; ++stage, ahead -= kStageDistance) {
     if (ahead >= calls.size()) continue;
     if (OwnedShard* shard = FindShard(calls[ahead]->shard)) {

@@ -188,7 +188,9 @@ void AccountBook::Compare(const ledger::Account& account, Findings& findings) {
       findings.Add(1, "{}: used {} and held {}, but the journal comes to {} and {}", org_,
                    day.used.value(), day.held.value(), sums.used, sums.held);
     }
-    now_.push_back(HashOf(ledger::MakeSnapshot(account, day, 0)));
+    ledger::Snapshot snapshot;
+    ledger::FillSnapshot(account, day, 0, snapshot);
+    now_.push_back(HashOf(snapshot));
     stood_[now_.back()] = index_;
   }
   ComparePools(account, findings);
