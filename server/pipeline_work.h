@@ -1,4 +1,4 @@
-// One group while it is decided. Part of pipeline.cc, which alone includes it.
+// One group while it is decided. For Pipeline's own files.
 #pragma once
 
 #include <cstdint>
