@@ -22,14 +22,17 @@ struct IdPolicy {
   Duration window = std::chrono::minutes(2);
   // Below this, new reservations are refused rather than ids forgotten: clients retry for 10 s.
   Duration shortest_window = std::chrono::seconds(15);
-  // What each shard may use for itself: with 16 shards, half of 512 MiB.
-  size_t max_bytes = (256ULL << 20) / 16;
+  // What all shards may use, each the same part of it.
+  size_t own_bytes = 256ULL << 20;
   // What all shards together may use beyond that: one hot organisation is not bound to its shard's
   // part.
   size_t common_bytes = 256ULL << 20;
   // A page of ids is sealed at this size or age, so that it can be stored and forgotten.
   size_t page_bytes = 32 << 10;
   Duration page_age = std::chrono::seconds(1);
+
+  // What the shard may use for itself.
+  size_t OwnBytes(const Shard& shard) const { return own_bytes / shard.count(); }
 };
 
 // Everything besides the state that a decision depends on.

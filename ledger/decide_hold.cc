@@ -72,10 +72,11 @@ absl::Status TtlOutOfRange(Duration ttl, Duration max) {
 
 absl::Status IdsOverloaded() {
   return WithRetryDelay(
-      WithReason(absl::ResourceExhaustedError(
-                     "too many reservation ids to remember; the memory for them (512 MiB in all by "
-                     "default) is full of ids younger than 15 s"),
-                 kOverloaded),
+      WithReason(
+          absl::ResourceExhaustedError(
+              "too many reservation ids to remember; the memory for them (512 MiB by default, "
+              "quotad --remembered-id-bytes) is full of ids younger than 15 s"),
+          kOverloaded),
       std::chrono::seconds(1));
 }
 

@@ -137,13 +137,13 @@ namespace {
 
 // Ids must go before their time.
 bool Crowded(const Shard& shard, const Context& context) {
-  return shard.ids().settled_bytes() > context.ids.max_bytes &&
+  return shard.ids().settled_bytes() > context.ids.OwnBytes(shard) &&
          context.common_bytes_left.value_or(0) <= 0;
 }
 
 // What a crowded shard forgets before its time, in bytes: what it, or all together, have too much.
 size_t Surplus(const Shard& shard, const Context& context) {
-  const size_t own = shard.ids().settled_bytes() - context.ids.max_bytes;
+  const size_t own = shard.ids().settled_bytes() - context.ids.OwnBytes(shard);
   if (!context.common_bytes_left) return own;
   // At least a page, so that new ids find room.
   const size_t common = static_cast<size_t>(-*context.common_bytes_left) + context.ids.page_bytes;

@@ -42,11 +42,14 @@ struct ShardCounters {
 
 class Shard {
  public:
-  explicit Shard(uint32_t number) : number_(number) {}
+  // One of `count` shards, numbered from 0.
+  explicit Shard(uint32_t number, uint32_t count = 1) : number_(number), count_(count) {}
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
   uint32_t number() const { return number_; }
+  // How many shards there are with this one.
+  uint32_t count() const { return count_; }
 
   // ---- State ----
 
@@ -170,6 +173,7 @@ class Shard {
   void RebuildTimers();
 
   const uint32_t number_;
+  const uint32_t count_;
   AccountTable accounts_;
   // Account numbers by HashOf.
   HashIndex by_org_;

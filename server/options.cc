@@ -1,9 +1,11 @@
 #include "server/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 
 namespace quota::server {
 namespace {
@@ -63,15 +65,23 @@ void CheckApart(const std::string& backups, const std::string& data) {
   }
 }
 
+// Each group of calls has an entry in the journal of each shard that it touches, so that few are
+// faster; but no more executors than shards can work, on this machine or on a larger one to come.
+uint32_t ShardsOfMachine() {
+  constexpr uint32_t kShardsACore = 2;
+  return std::clamp(kShardsACore * std::thread::hardware_concurrency(), 4U, 64U);
+}
+
 // What CLI11 fills in as plain values.
 struct RawOptions {
   std::string grpc_listen = ServerOptions().grpc.Text();
   std::string http_listen = ServerOptions().http->Text();
   uint32_t executors = EngineOptions().executors;
-  uint32_t shards = EngineOptions().shards_if_new;
+  uint32_t shards = ShardsOfMachine();
   int drain_seconds = 10;
   int history_days = 400;
   size_t snapshot_journal_bytes = SnapshotOptions().journal_bytes;
+  size_t remembered_id_bytes = ledger::IdPolicy().own_bytes + ledger::IdPolicy().common_bytes;
   std::string backup_folder;
   std::string log_level = "info";
 };
@@ -103,7 +113,8 @@ void Declare(CLI::App& app, CommandLine& out, RawOptions& raw) {
       ->check(CLI::Range(1U, kMaxExecutors))
       ->capture_default_str();
   app.add_option("--shards", raw.shards,
-                 "Shards of a store that is made now; an existing one keeps its number")
+                 "Shards of a store that is made now, by default two a core, 4 to 64; an existing "
+                 "one keeps its number. An executor needs one at least")
       ->check(CLI::Range(1U, storage::kMaxShards))
       ->capture_default_str();
   app.add_option("--drain-timeout", raw.drain_seconds,
@@ -115,13 +126,22 @@ void Declare(CLI::App& app, CommandLine& out, RawOptions& raw) {
                  "Days of each organisation's usage history that are kept")
       ->check(CLI::Range(3, 3660))
       ->capture_default_str();
-  // From a few entries, for tests, to what takes seconds to read at a start.
-  constexpr size_t kLeastJournal = 4 << 10;
-  constexpr size_t kMostJournal = 1 << 30;
+  // From a few entries a shard, for tests, to what takes minutes to read at a start.
+  constexpr size_t kLeastJournal = 16 << 10;
+  constexpr size_t kMostJournal = size_t{16} << 30;
   app.add_option("--snapshot-journal-bytes", raw.snapshot_journal_bytes,
-                 "Journal of one shard after which its changed accounts are stored and it is "
+                 "Journal, of all shards, after which changed accounts are stored and it is "
                  "trimmed: less makes a start faster, and writes more")
       ->check(CLI::Range(kLeastJournal, kMostJournal))
+      ->capture_default_str();
+  // From what a small machine has to what a large one can give.
+  constexpr size_t kLeastIds = 16 << 20;
+  constexpr size_t kMostIds = size_t{64} << 30;
+  app.add_option("--remembered-id-bytes", raw.remembered_id_bytes,
+                 "Memory for the ids of ended reservations, some 60 bytes each. They are "
+                 "remembered for 2 minutes; for less where it is full, but never for less than "
+                 "15 s: then calls with new ids are refused")
+      ->check(CLI::Range(kLeastIds, kMostIds))
       ->capture_default_str();
   app.add_option("--log-level", raw.log_level, "The least severe messages to log")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
@@ -158,6 +178,9 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   out.server.engine.backup_folder = raw.backup_folder;
   out.server.engine.pipeline.snapshots.history.days = std::chrono::hours(24) * raw.history_days;
   out.server.engine.pipeline.snapshots.journal_bytes = raw.snapshot_journal_bytes;
+  // Half for the shards each, half for those that need more.
+  out.server.engine.pipeline.ids.own_bytes = raw.remembered_id_bytes / 2;
+  out.server.engine.pipeline.ids.common_bytes = raw.remembered_id_bytes / 2;
   out.drain_timeout = std::chrono::seconds(raw.drain_seconds);
   out.log_level = spdlog::level::from_str(raw.log_level);
   return out;

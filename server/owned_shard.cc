@@ -26,20 +26,21 @@ absl::Status InShard(const absl::Status& status, uint32_t shard) {
 // Journal bytes that a new shard counts as if it had written them: shards that are as busy as each
 // other would store their accounts all at the same time, and calls would wait for that. Multiples
 // of the golden ratio lie far from one another, however many there are.
-size_t Lead(uint32_t shard, size_t journal_bytes) {
+size_t Lead(const ledger::Shard& shard, size_t journal_bytes) {
   // However much journal is kept: never a large part of it.
-  const uint64_t most = std::min(journal_bytes, SnapshotOptions().journal_bytes);
-  return ((shard * uint32_t{0x9e3779b9}) * most) >> 32;
+  const uint64_t most = std::min(journal_bytes, SnapshotOptions().journal_bytes / shard.count());
+  return ((shard.number() * uint32_t{0x9e3779b9}) * most) >> 32;
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<OwnedShard>> OwnedShard::Recover(storage::Store& store,
                                                                 uint32_t number,
-                                                                SnapshotOptions options) {
+                                                                SnapshotOptions options,
+                                                                uint32_t count) {
   absl::StatusOr<storage::SnapshotWriter> writer = storage::SnapshotWriter::Open(store, number);
   if (!writer.ok()) return InShard(writer.status(), number);
-  std::unique_ptr<OwnedShard> owned(new OwnedShard(number, options, *std::move(writer)));
+  std::unique_ptr<OwnedShard> owned(new OwnedShard(number, count, options, *std::move(writer)));
   if (absl::Status status = owned->Load(store); !status.ok()) return InShard(status, number);
   if (absl::Status status = owned->ReplayJournal(store); !status.ok()) {
     return InShard(status, number);
@@ -94,7 +95,7 @@ absl::Status OwnedShard::ReplayJournal(storage::Store& store) {
         "the journal ends at sequence {}, but a snapshot is of {}: journal entries are missing",
         next_sequence_ - 1, newest_snapshot));
   }
-  if (next_sequence_ == 1) journal_bytes_ = Lead(number(), options_.journal_bytes);
+  if (next_sequence_ == 1) journal_bytes_ = Lead(shard_, most_journal_bytes_);
   return absl::OkStatus();
 }
 
@@ -129,7 +130,7 @@ bool OwnedShard::Journal(ledger::Group& group, storage::Batch& batch) {
 }
 
 bool OwnedShard::MaintenanceDue() const {
-  return !under_way_ && (cut_ != 0 || journal_bytes_ >= options_.journal_bytes);
+  return !under_way_ && (cut_ != 0 || journal_bytes_ >= most_journal_bytes_);
 }
 
 std::vector<storage::AccountSnapshot> OwnedShard::TakeAccounts() {

@@ -28,10 +28,10 @@
 namespace quota::server {
 
 struct SnapshotOptions {
-  // Journal bytes of one shard after which its changed accounts are stored and the journal is
-  // trimmed: bounds the time of recovery. The first time a new shard does that earlier, at a point
-  // of its own.
-  size_t journal_bytes = 16 << 20;
+  // Journal bytes of all shards together that bound the time of recovery: after its part of them a
+  // shard stores its changed accounts and trims its journal. The first time a new shard does that
+  // earlier, at a point of its own.
+  size_t journal_bytes = 256 << 20;
   // Account records written in one slice: bounds how long the executor is kept from its queue.
   size_t slice_bytes = 64 << 10;
   // How long the history of an account is kept.
@@ -40,10 +40,11 @@ struct SnapshotOptions {
 
 class OwnedShard {
  public:
-  // Rebuilds the shard from its snapshots and its journal. DATA_LOSS naming the shard and the key
-  // or sequence where they do not fit together.
+  // Rebuilds the shard, one of `count`, from its snapshots and its journal. DATA_LOSS naming the
+  // shard and the key or sequence where they do not fit together.
   static absl::StatusOr<std::unique_ptr<OwnedShard>> Recover(storage::Store& store, uint32_t number,
-                                                             SnapshotOptions options);
+                                                             SnapshotOptions options,
+                                                             uint32_t count = 1);
 
   uint32_t number() const { return shard_.number(); }
   const ledger::Shard& shard() const { return shard_; }
@@ -53,6 +54,8 @@ class OwnedShard {
   uint64_t low_water() const { return low_water_; }
   // Of the journal since the low-water mark, about.
   size_t journal_bytes() const { return journal_bytes_; }
+  // After which it is to be trimmed.
+  size_t most_journal_bytes() const { return most_journal_bytes_; }
 
   ledger::Group NewGroup(Instant now) {
     return ledger::Group(now, next_sequence_, std::exchange(spare_entry_, {}));
@@ -86,8 +89,13 @@ class OwnedShard {
     uint64_t last_sequence;
   };
 
-  OwnedShard(uint32_t number, SnapshotOptions options, storage::SnapshotWriter writer)
-      : shard_(number), ledger_(shard_), options_(options), writer_(std::move(writer)) {}
+  OwnedShard(uint32_t number, uint32_t count, SnapshotOptions options,
+             storage::SnapshotWriter writer)
+      : shard_(number, count),
+        ledger_(shard_),
+        options_(options),
+        most_journal_bytes_(options.journal_bytes / count),
+        writer_(std::move(writer)) {}
 
   absl::Status Load(storage::Store& store);
   absl::Status ReplayJournal(storage::Store& store);
@@ -99,6 +107,7 @@ class OwnedShard {
   ledger::Shard shard_;
   ledger::Ledger ledger_;
   const SnapshotOptions options_;
+  const size_t most_journal_bytes_;
   storage::SnapshotWriter writer_;
   uint64_t next_sequence_ = 1;
   // Memory of the last group's entry.

@@ -31,7 +31,7 @@ void Pipeline::CountIds() {
   int64_t common = 0;
   for (const auto& shard : shards_) {
     const size_t bytes = shard->shard().ids().settled_bytes();
-    common += static_cast<int64_t>(bytes - std::min(bytes, options_.ids.max_bytes));
+    common += static_cast<int64_t>(bytes - std::min(bytes, options_.ids.OwnBytes(shard->shard())));
   }
   hooks_.id_budget->Take(common - common_id_bytes_);
   common_id_bytes_ = common;

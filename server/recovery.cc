@@ -16,7 +16,8 @@ absl::StatusOr<RecoveredStore> RecoverStore(storage::Store& store, uint32_t shar
   RecoveredStore recovered;
   for (uint32_t number = 0; number < format.shards; ++number) {
     progress(number, format.shards);
-    QUOTA_ASSIGN_OR_RETURN(auto shard, OwnedShard::Recover(store, number, snapshots));
+    QUOTA_ASSIGN_OR_RETURN(auto shard,
+                           OwnedShard::Recover(store, number, snapshots, format.shards));
     recovered.last_at = std::max(recovered.last_at, shard->shard().last_at());
     recovered.shards.push_back(std::move(shard));
   }

@@ -14,7 +14,8 @@ namespace quota::storage {
 // Raised whenever an older quotad could misread what a newer one wrote.
 inline constexpr uint32_t kFormatVersion = 1;
 
-// A start from which to measure; the number is fixed when a store is created.
+// Where nobody says how many; the number is fixed when a store is created. quotad says what suits
+// the machine.
 inline constexpr uint32_t kDefaultShards = 16;
 
 // Far above what helps, so that a damaged or mistyped number shows.

@@ -75,7 +75,9 @@ def markdown(rows, failures):
     lines = ["| " + " | ".join(HEADINGS) + " |", "|---|--:|--:|--:|--:|---|"]
     lines += ["| " + " | ".join(cells(row)) + " |" for row in rows]
     notes = [f"* {row.what}: {'; '.join(row.notes)}" for row in rows if row.notes]
-    notes += [f"* not measured: {key}: {reason}" for key, reason in failures.items()]
+    # The first lines are commands, with paths of this machine.
+    notes += [f"* not measured: {key}: {reason.splitlines()[-1]}"
+              for key, reason in failures.items()]
     return "\n".join(lines + [""] + notes)
 
 

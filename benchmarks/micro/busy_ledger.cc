@@ -23,7 +23,7 @@ BusyLedger::BusyLedger(uint32_t orgs, Journal journal) : journal_(std::move(jour
   catalog_ = *std::move(catalog);
   for (uint32_t number = 0; number < kShards; ++number) {
     OneShard& added = shards_.emplace_back();
-    added.shard = std::make_unique<ledger::Shard>(number);
+    added.shard = std::make_unique<ledger::Shard>(number, kShards);
     QUOTA_CHECK(added.shard->FinishRecovery().ok());
     added.ledger = std::make_unique<ledger::Ledger>(*added.shard);
   }
@@ -32,9 +32,8 @@ BusyLedger::BusyLedger(uint32_t orgs, Journal journal) : journal_(std::move(jour
 
 ledger::Context BusyLedger::MakeContext() const {
   ledger::Context context{catalog_->At(now_), policy_, now_, kNoon};
-  const size_t own = kShards * policy_.max_bytes;
-  context.common_bytes_left =
-      static_cast<int64_t>(policy_.common_bytes + own) - static_cast<int64_t>(remembered_bytes());
+  context.common_bytes_left = static_cast<int64_t>(policy_.common_bytes + policy_.own_bytes) -
+                              static_cast<int64_t>(remembered_bytes());
   return context;
 }
 

@@ -67,6 +67,11 @@ class TableTest(unittest.TestCase):
         self.assertRegex(lines[3], r"^second +1 ms +2 ms +0.50 +at most 1 +yes$")
         self.assertIn("  a note", lines)
 
+    def test_a_document_says_why_a_row_is_missing_without_the_command_and_its_paths(self):
+        text = table.markdown(self.ROWS, {"third": "/a/machine/s/path --port 1\nfailed: void"})
+        self.assertIn("* not measured: third: failed: void", text)
+        self.assertNotIn("/a/machine", text)
+
     def test_json_has_the_runs(self):
         rows = [Row("w", "a", "b", 1.0, runs={"quotad": [{"operations": 3}]})]
         told = json.loads(table.as_json(rows, {"cores": 2}, {}))

@@ -45,7 +45,7 @@ class StackConformanceTest : public ::testing::TestWithParam<storage::Engine> {
   StackConformanceTest() {
     options_.executors = 2;
     options_.shards_if_new = 5;
-    options_.pipeline.snapshots = {.journal_bytes = 4'000, .slice_bytes = 2'000, .history = {}};
+    options_.pipeline.snapshots = {.journal_bytes = 20'000, .slice_bytes = 2'000, .history = {}};
     options_.pipeline.group_calls = 64;
   }
 

@@ -31,7 +31,7 @@ KillLane::KillLane(std::string name, uint64_t seed) : name_(std::move(name)), di
 QuotadOptions KillLane::Options() const {
   return {.data_folder = folder_ / "data",
           // Snapshots all the time, and what the log tells of them.
-          .more_arguments = {"--shards", "2", "--snapshot-journal-bytes", "16384", "--log-level",
+          .more_arguments = {"--shards", "2", "--snapshot-journal-bytes", "32768", "--log-level",
                              "debug"},
           .clock_ahead = clock_ahead_};
 }

@@ -33,7 +33,7 @@ namespace {
 constexpr uint64_t kDefaultCuts = 15;
 constexpr int64_t kMostAnswersBetweenCuts = 400;
 // So little that accounts are stored, and the journal is trimmed, between two cuts.
-constexpr size_t kJournalBytes = 16 * 1024;
+constexpr size_t kJournalBytes = storage::kDefaultShards * 16 * 1024;
 
 uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);

@@ -27,7 +27,7 @@ absl::Status Replay(Shard& shard, uint64_t sequence, const std::string& bytes) {
 ModelRun::ModelRun(StepGenerator random, bool crowded)
     : random_(std::move(random)), clock_(test::kNoon) {
   policy_.page_bytes = 2'000;
-  if (crowded) policy_.max_bytes = 4'000;
+  if (crowded) policy_.own_bytes = 4'000;
   EXPECT_TRUE(shard_->FinishRecovery().ok());
   model_.Restart(now());
 }
@@ -71,7 +71,7 @@ void ModelRun::CommandGroup() {
     Log(step.org + ": " + Describe(step) + " " + step.request_id + " -> " + text);
     if (status.code() == absl::StatusCode::kResourceExhausted && step.request_id.empty()) {
       // Which bytes a shard has is not the model's to know: only that it must be short of them.
-      EXPECT_GT(shard_->ids().settled_bytes(), policy_.max_bytes);
+      EXPECT_GT(shard_->ids().settled_bytes(), policy_.own_bytes);
       model_.Sweep(now());
       continue;
     }
@@ -103,7 +103,7 @@ void ModelRun::SweepGroup() {
 }
 
 void ModelRun::ForgetInModel() {
-  const Duration least = policy_.max_bytes < 10'000 ? policy_.shortest_window : policy_.window;
+  const Duration least = policy_.own_bytes < 10'000 ? policy_.shortest_window : policy_.window;
   for (const auto& settled : model_.SettledIds()) {
     const Account* account = shard_->FindAccount(settled.org);
     if (shard_->ids().Find(account->number, ReservationId::FromText(settled.id))) {

@@ -101,7 +101,7 @@ void Fill(LedgerHarness& ledger, int count, std::string_view prefix) {
 TEST(RememberedIdsTest, ShortMemoryShortensTheWindowButNeverBelowFifteenSeconds) {
   LedgerHarness ledger;
   Fill(ledger, 20, "old-");
-  ledger.policy().max_bytes = ledger.shard().ids().settled_bytes() - 1;
+  ledger.policy().own_bytes = ledger.shard().ids().settled_bytes() - 1;
   EXPECT_TRUE(IdsFull(ledger.shard(), ledger.context()));
   for (const auto& refused :
        {ledger.Run(Ask("new", 1)).status(), ledger.Run(AskCharge("new", 1)).status()}) {
@@ -124,10 +124,17 @@ TEST(RememberedIdsTest, ShortMemoryShortensTheWindowButNeverBelowFifteenSeconds)
   EXPECT_FALSE(Remembers(ledger, "old-0"));
 }
 
+TEST(RememberedIdsTest, TheMemoryOfAllShardsDoesNotDependOnTheirNumber) {
+  const IdPolicy policy;
+  for (const uint32_t count : {1U, 2U, 16U, 4096U}) {
+    EXPECT_EQ(policy.OwnBytes(Shard(0, count)) * count, policy.own_bytes);
+  }
+}
+
 TEST(RememberedIdsTest, AShardMayUseWhatOthersLeaveOfTheCommonPart) {
   LedgerHarness ledger;
   ledger.policy().page_bytes = 400;
-  ledger.policy().max_bytes = 1;
+  ledger.policy().own_bytes = 1;
   ledger.SetCommonIdBytes(1);
   Fill(ledger, 30, "id-");
   EXPECT_FALSE(IdsFull(ledger.shard(), ledger.context()));
@@ -157,7 +164,7 @@ TEST(RememberedIdsTest, SettlesGoOnWhereMemoryIsShort) {
   ASSERT_TRUE(ledger.Run(Ask("a", 1)).ok());
   ASSERT_TRUE(ledger.Run(Ask("b", 1)).ok());
   Fill(ledger, 5, "old-");
-  ledger.policy().max_bytes = 1;
+  ledger.policy().own_bytes = 1;
   EXPECT_TRUE(ledger.Commit("a").ok());
   EXPECT_TRUE(ledger.Release("b").ok());
 }
@@ -174,7 +181,7 @@ TEST(RememberedIdsTest, PagesAreSealedBySizeAndForgottenOldestFirst) {
     last = page.last_sequence;
   }
   const size_t bytes = ledger.shard().ids().settled_bytes();
-  ledger.policy().max_bytes = bytes / 2;
+  ledger.policy().own_bytes = bytes / 2;
   ledger.Advance(seconds(15));
   ledger.Sweep();
   EXPECT_LE(ledger.shard().ids().settled_bytes(), bytes / 2) << "as many as it takes";

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "server/listen_address.h"
@@ -27,7 +29,15 @@ TEST(Options, DefaultsListenOnLoopback) {
   EXPECT_EQ(options.drain_timeout, std::chrono::seconds(10));
   EXPECT_FALSE(options.memory_store);
   EXPECT_EQ(options.server.engine.pipeline.snapshots.history.days, std::chrono::hours(400 * 24));
-  EXPECT_EQ(options.server.engine.pipeline.snapshots.journal_bytes, 16U << 20);
+  EXPECT_EQ(options.server.engine.pipeline.snapshots.journal_bytes, 256U << 20);
+  EXPECT_EQ(options.server.engine.pipeline.ids.own_bytes, 256U << 20);
+  EXPECT_EQ(options.server.engine.pipeline.ids.common_bytes, 256U << 20);
+}
+
+TEST(Options, ANewStoreHasTwoShardsACoreFrom4To64) {
+  const uint32_t shards = ParseArguments({}).server.engine.shards_if_new;
+  const uint32_t wanted = 2 * std::thread::hardware_concurrency();
+  EXPECT_EQ(shards, std::max(4U, std::min(64U, wanted)));
 }
 
 TEST(Options, AreTaken) {
@@ -50,7 +60,9 @@ TEST(Options, AreTaken) {
                                               "--usage-history-days",
                                               "30",
                                               "--snapshot-journal-bytes",
-                                              "65536"});
+                                              "65536",
+                                              "--remembered-id-bytes",
+                                              "33554432"});
   EXPECT_FALSE(options.exit);
   EXPECT_EQ(options.data_folder, "d");
   EXPECT_EQ(options.server.grpc.Text(), "[::1]:0");
@@ -62,6 +74,8 @@ TEST(Options, AreTaken) {
   EXPECT_EQ(options.catalog_file, "c");
   EXPECT_EQ(options.server.engine.pipeline.snapshots.history.days, std::chrono::hours(30 * 24));
   EXPECT_EQ(options.server.engine.pipeline.snapshots.journal_bytes, 65'536U);
+  EXPECT_EQ(options.server.engine.pipeline.ids.own_bytes, 16U << 20);
+  EXPECT_EQ(options.server.engine.pipeline.ids.common_bytes, 16U << 20);
 }
 
 TEST(Options, MistakesEndInUsage) {
@@ -73,6 +87,7 @@ TEST(Options, MistakesEndInUsage) {
       {"--drain-timeout", "-1"},
       {"--usage-history-days", "2"},
       {"--snapshot-journal-bytes", "100"},
+      {"--remembered-id-bytes", "1000"},
       {"--log-level", "loud"},
       {"--memory-store", "--data-dir", "d"},
       {"stray"},

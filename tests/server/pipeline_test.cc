@@ -89,7 +89,7 @@ TEST_F(PipelineTest, ACallThatComesAfterMidnightIsNotDecidedOnTheDayBefore) {
 TEST_F(PipelineTest, WhatIdsUseBeyondTheirOwnPartIsTakenFromTheBudgetAndGivenBack) {
   IdBudget budget(1'000'000);
   PipelineOptions options;
-  options.ids.max_bytes = 1;
+  options.ids.own_bytes = 1;
   storage::MemoryStore store(std::make_shared<storage::MemoryDisk>(),
                              storage::MemoryStoreOptions{.immediate = true});
   Pipeline pipeline(options, 0, test::TestCatalog(), ledger_clock_,

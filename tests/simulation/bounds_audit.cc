@@ -15,7 +15,7 @@ void CheckShard(const server::OwnedShard& owned, size_t shards,
   // slice, beside which so many groups may be on their way while the lane's shards take turns; and
   // one may end with nothing to trim.
   const size_t slices = shard.account_count() + shard.ids().pages().size() + 2;
-  const size_t most = options.snapshots.journal_bytes / kLeastEntryBytes +
+  const size_t most = owned.most_journal_bytes() / kLeastEntryBytes +
                       2 * slices * options.batches_in_flight * shards;
   const uint64_t kept = owned.next_sequence() - owned.low_water();
   if (kept > most) {
@@ -49,8 +49,8 @@ void CheckBounds(SimulatedServer& server, Findings& findings) {
       id_bytes += shard->shard().ids().settled_bytes();
     }
   }
-  const size_t most = server.options().shards * options.ids.max_bytes + options.ids.common_bytes +
-                      server.options().executors * kGroupIdBytes;
+  const size_t most =
+      options.ids.own_bytes + options.ids.common_bytes + server.options().executors * kGroupIdBytes;
   if (id_bytes > most) {
     findings.Add(6, "{} bytes of remembered ids, of {} at the most", id_bytes, most);
   }

@@ -25,12 +25,14 @@ ServerOptions DrawServer(Dice& dice) {
   pipeline.queue = {.calls = 48, .calls_of_org = 40};
   pipeline.group_calls = static_cast<size_t>(dice.Uniform(1, 12));
   pipeline.swept_events = static_cast<size_t>(dice.Uniform(1, 16));
-  pipeline.snapshots = {.journal_bytes = static_cast<size_t>(dice.Uniform(400, 4'000)),
-                        .slice_bytes = static_cast<size_t>(dice.Uniform(200, 1'500)),
-                        .history = {}};
+  pipeline.snapshots = {
+      .journal_bytes = server.shards * static_cast<size_t>(dice.Uniform(400, 4'000)),
+      .slice_bytes = static_cast<size_t>(dice.Uniform(200, 1'500)),
+      .history = {}};
   // An id takes about 60 bytes.
   pipeline.ids.page_bytes = static_cast<size_t>(dice.Uniform(150, 1'200));
-  pipeline.ids.max_bytes = static_cast<size_t>(dice.OneIn(3) ? 2'500 : dice.Uniform(6'000, 30'000));
+  pipeline.ids.own_bytes =
+      server.shards * static_cast<size_t>(dice.OneIn(3) ? 2'500 : dice.Uniform(6'000, 30'000));
   pipeline.ids.common_bytes = static_cast<size_t>(dice.Uniform(2'500, 12'000));
   return server;
 }

@@ -41,8 +41,8 @@ void Run::OnRecovered(storage::Store& store,
   for (const auto& owned : shards) {
     Compare(owned->shard(), "after recovery");
     // Recovery changes nothing: the second finds what the first did.
-    const auto again =
-        server::OwnedShard::Recover(store, owned->number(), server_.options().pipeline.snapshots);
+    const auto again = server::OwnedShard::Recover(
+        store, owned->number(), server_.options().pipeline.snapshots, server_.options().shards);
     if (!again.ok()) {
       findings_.Add(5, "shard {} recovers once, not twice: {}", owned->number(),
                     again.status().ToString());
