@@ -6,21 +6,21 @@ namespace quota::server {
 
 CallQueue::Growth CallQueue::Push(const std::vector<Call*>& calls, std::vector<Call*>& refused) {
   MutexLock lock(mutex_);
-  const size_t before = queued_.size();
+  const size_t before = SizeLocked();
   for (Call* call : calls) PushLocked(call, refused);
-  return {before, queued_.size()};
+  return {before, SizeLocked()};
 }
 
 CallQueue::Growth CallQueue::Push(Call* call, std::vector<Call*>& refused) {
   MutexLock lock(mutex_);
-  const size_t before = queued_.size();
+  const size_t before = SizeLocked();
   PushLocked(call, refused);
-  return {before, queued_.size()};
+  return {before, SizeLocked()};
 }
 
 void CallQueue::PushLocked(Call* call, std::vector<Call*>& refused) {
   const uint64_t org_hash = call->command.org_hash;
-  if (queued_.size() >= limits_.calls || (org_hash != 0 && HasItsPart(org_hash))) {
+  if (SizeLocked() >= limits_.calls || (org_hash != 0 && HasItsPart(org_hash))) {
     refused.push_back(call);
     return;
   }
@@ -29,10 +29,10 @@ void CallQueue::PushLocked(Call* call, std::vector<Call*>& refused) {
 }
 
 bool CallQueue::HasItsPart(uint64_t org_hash) {
-  if (queued_.size() < limits_.calls_of_org) return false;
+  if (SizeLocked() < limits_.calls_of_org) return false;
   if (!counts_) {
-    for (const Queued& queued : queued_) {
-      if (queued.org_hash != 0) ++size_of_org_[queued.org_hash];
+    for (size_t i = taken_; i < queued_.size(); ++i) {
+      if (queued_[i].org_hash != 0) ++size_of_org_[queued_[i].org_hash];
     }
     counts_ = true;
   }
@@ -42,23 +42,32 @@ bool CallQueue::HasItsPart(uint64_t org_hash) {
 
 void CallQueue::Take(size_t most, std::vector<Call*>& out) {
   MutexLock lock(mutex_);
-  const size_t count = std::min(most, queued_.size());
-  out.reserve(out.size() + count);
-  for (size_t i = 0; i < count; ++i) {
-    const Queued& queued = queued_.front();
-    out.push_back(queued.call);
-    if (counts_ && queued.org_hash != 0) {
-      const auto of_org = size_of_org_.find(queued.org_hash);
-      if (--of_org->second == 0) size_of_org_.erase(of_org);
-    }
-    queued_.pop_front();
+  const size_t end = taken_ + std::min(most, SizeLocked());
+  out.reserve(out.size() + end - taken_);
+  for (; taken_ < end; ++taken_) {
+    out.push_back(queued_[taken_].call);
+    if (counts_) Uncount(queued_[taken_].org_hash);
   }
+  Tidy();
+}
+
+void CallQueue::Uncount(uint64_t org_hash) {
+  if (org_hash == 0) return;
+  const auto of_org = size_of_org_.find(org_hash);
+  if (--of_org->second == 0) size_of_org_.erase(of_org);
+}
+
+void CallQueue::Tidy() {
+  // Not before half is taken: what is left moves, no more than what was taken.
+  if (SizeLocked() > taken_) return;
+  queued_.erase(queued_.begin(), queued_.begin() + static_cast<ptrdiff_t>(taken_));
+  taken_ = 0;
   if (queued_.empty()) counts_ = false;
 }
 
 size_t CallQueue::size() const {
   MutexLock lock(mutex_);
-  return queued_.size();
+  return SizeLocked();
 }
 
 }  // namespace quota::server

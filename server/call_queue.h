@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -48,13 +47,22 @@ class CallQueue {
     uint64_t org_hash;
   };
 
+  size_t SizeLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return queued_.size() - taken_;
+  }
   void PushLocked(Call* call, std::vector<Call*>& refused) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // It is taken: its organisation has one less.
+  void Uncount(uint64_t org_hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Forgets what is taken, where that is worth it.
+  void Tidy() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether the organisation has its part of the queue already. Counts from now on.
   bool HasItsPart(uint64_t org_hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Limits limits_;
   mutable Mutex mutex_;
-  std::deque<Queued> queued_ ABSL_GUARDED_BY(mutex_);
+  // Those before `taken_` are gone. No deque: that allocates for each few calls.
+  std::vector<Queued> queued_ ABSL_GUARDED_BY(mutex_);
+  size_t taken_ ABSL_GUARDED_BY(mutex_) = 0;
   // By the 64-bit hash of the organisation's id; organisations without queued calls are not in it.
   // Empty while so few calls are queued that none can have more than its part: then nobody counts.
   absl::flat_hash_map<uint64_t, uint32_t> size_of_org_ ABSL_GUARDED_BY(mutex_);

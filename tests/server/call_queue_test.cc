@@ -45,6 +45,23 @@ TEST_F(CallQueueTest, FirstInIsFirstOut) {
   EXPECT_EQ(Take(2), (std::vector<Call*>{calls[2]}));
 }
 
+TEST_F(CallQueueTest, StaysInOrderAndBoundedHoweverManyAreTakenAtOnce) {
+  std::vector<Call*> calls;
+  std::vector<Call*> taken;
+  for (size_t most = 1; most <= 9; ++most) {
+    while (queue_.size() < 10) {
+      calls.push_back(Make(0));
+      EXPECT_EQ(Push({calls.back()}), 1);
+    }
+    EXPECT_EQ(Push({Make(0)}), 0);
+    for (Call* call : Take(most)) taken.push_back(call);
+    EXPECT_EQ(queue_.size(), 10 - most);
+  }
+  for (Call* call : Take(10)) taken.push_back(call);
+  EXPECT_EQ(taken, calls);
+  EXPECT_TRUE(Take(1).empty());
+}
+
 TEST_F(CallQueueTest, TellsHowLongItWasAndIs) {
   std::vector<Call*> refused;
   EXPECT_EQ(Push(MakeMany(3, 1)), 3);
