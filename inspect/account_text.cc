@@ -35,7 +35,7 @@ ordered_json PlanJson(const ledger::Plan& plan) {
   return json;
 }
 
-ordered_json DayJson(const ledger::Day& day) {
+ordered_json DayJson(const ledger::Shard& shard, const ledger::Day& day) {
   ordered_json draws = ordered_json::object();
   for (const ledger::PackDraw& draw : day.draws) {
     draws[fmt::format("{}", draw.purchase)] = draw.credits.value();
@@ -55,7 +55,7 @@ ordered_json DayJson(const ledger::Day& day) {
           {"overage", day.overage.value()},
           {"draws", draws},
           {"holds", day.holds},
-          {"remembered_ids", day.remembered},
+          {"ids_remembered", shard.RemembersIdsOf(day)},
           {"catalog_revision", day.catalog_revision}};
 }
 
@@ -120,7 +120,7 @@ ordered_json AccountJson(const ledger::Shard& shard, const ledger::Account& acco
                        {"purchases", ordered_json::array()},
                        {"holds", HoldsJson(account)},
                        {"admin_requests", ordered_json::array()}};
-  for (const ledger::Day& day : account.days) json["days"].push_back(DayJson(day));
+  for (const ledger::Day& day : account.days) json["days"].push_back(DayJson(shard, day));
   for (const ledger::Pool& pool : account.pools) {
     json["pools"].push_back(
         {{"pool", pool.name.text()}, {"in_flight", pool.in_flight}, {"limit", pool.limit}});

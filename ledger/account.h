@@ -113,18 +113,21 @@ struct Day {
   // No threshold is reached while `used` is below.
   Credits alert_at = kNoAlert;
 
-  // Derived, not stored: open holds and remembered ids of this day. It stays open while there are
-  // any.
-  uint32_t holds = 0;
-  uint32_t remembered = 0;
+  // Derived, not stored: the group that was the last to settle an id of this day; 0: none did. The
+  // day stays open while that id is remembered (Shard::RemembersIdsOf), and those before it.
+  uint64_t last_settled = 0;
 
   // In the order drawn; adds up to PackPart(). What is used is drawn first.
   PackDraws draws;
   Model model = Model::kApiCredits;
+  // Derived: the shard looks at the day when its ids are forgotten.
+  bool awaits_forgetting = false;
   // The highest threshold announced of this day, in percent.
   int32_t alerted_percent = 0;
   // Days since 1970-01-01, in the zone.
   int32_t date = 0;
+  // Derived: its open holds. It stays open while there are any.
+  uint32_t holds = 0;
   Name zone;
   DailyCredits allotment;
   int64_t catalog_revision = 0;

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "ledger/account_record.h"
-#include "ledger/prefetch.h"
 #include "ledger/record_bounds.h"
 #include "ledger/shard.h"
 
@@ -118,8 +117,12 @@ absl::Status Shard::ApplyBody(const Settled& event, Instant at, uint64_t sequenc
     return absl::OkStatus();
   }
   ids_.Settle(event, open, at, sequence, /*index=*/!recovering_);
-  if (!recovering_) {
-    if (Day* day = (*touched)->FindDay(event.day_start)) ++day->remembered;
+  // During recovery what is remembered of days is found at the end.
+  if (recovering_) return absl::OkStatus();
+  Account& account = **touched;
+  if (Day* day = account.FindDay(event.day_start)) {
+    day->last_settled = sequence;
+    if (day->end <= at) AwaitForgetting(account, *day);
   }
   return absl::OkStatus();
 }
@@ -152,19 +155,8 @@ absl::Status Shard::ApplyBody(const IdsSealed& event, Instant at, uint64_t seque
 }
 
 absl::Status Shard::ApplyBody(const IdsForgotten& event, Instant at, uint64_t sequence) {
-  const auto soon = [this](const IdRecord& record) {
-    if (recovering_) return;
-    PrefetchBytes(account(record.account), Account::kHotBytes);
-  };
-  ids_.Forget(event.through_sequence, soon, [this](const IdRecord& record) {
-    // During recovery the days' counts are made at the end.
-    if (recovering_) return;
-    Account* account = MutableAccount(record.account);
-    Day* day = account->FindDay(record.day_start);
-    if (day == nullptr) return;
-    --day->remembered;
-    if (day->remembered == 0 && day->holds == 0) Schedule(*account, day->end);
-  });
+  ids_.Forget(event.through_sequence);
+  if (!recovering_) ScheduleForgotten();
   return absl::OkStatus();
 }
 

@@ -62,7 +62,7 @@ struct Outcome {
 
 // What has fallen due of an account: holds that expire, in the order of their deadlines, then days
 // that close. At most `max_events`; the rest is left for another call.
-Events DecideDue(const Account& account, Instant now, size_t max_events);
+Events DecideDue(const Shard& shard, const Account& account, Instant now, size_t max_events);
 
 // The day to open so that `account` has one that contains now, or nothing. A day that must close to
 // make room comes first.

@@ -75,12 +75,12 @@ Instant CountsFrom(const IdPage& page, const Context& context) {
 
 }  // namespace
 
-Events DecideDue(const Account& account, Instant now, size_t max_events) {
+Events DecideDue(const Shard& shard, const Account& account, Instant now, size_t max_events) {
   Events events = DecideExpiry(account, now, max_events);
   // Days close once the holds that keep them open have ended.
   if (!events.empty()) return events;
   for (const Day& day : account.days) {
-    if (day.end > now || day.holds != 0 || day.remembered != 0) continue;
+    if (day.end > now || day.holds != 0 || shard.RemembersIdsOf(day)) continue;
     if (events.size() < max_events) events.push_back(CloseDay(account, day));
   }
   return events;

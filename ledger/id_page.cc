@@ -69,9 +69,10 @@ IdRecord IdPage::Record(size_t index) const {
   return record;
 }
 
-bool IdPage::Is(size_t index, AccountNumber account, std::string_view packed) const {
+IdPage::Key IdPage::KeyOf(size_t index) const {
   WireReader in(std::string_view(records).substr(begins[index]));
-  return in.Varint32() == account && in.Bytes() == packed;
+  const AccountNumber account = in.Varint32();
+  return {account, in.Bytes()};
 }
 
 size_t IdPage::bytes() const {
@@ -109,7 +110,9 @@ absl::StatusOr<IdPage> IdPage::Decode(std::string_view bytes) {
     DecodeRecord(in);
   }
   const bool spans = InBounds(page.oldest) && InBounds(page.newest) && page.oldest <= page.newest;
-  if (!in.ok() || !in.done() || count == 0 || page.first_sequence > page.last_sequence || !spans) {
+  // Groups are numbered from 1.
+  const bool of_groups = page.first_sequence > 0 && page.first_sequence <= page.last_sequence;
+  if (!in.ok() || !in.done() || count == 0 || !of_groups || !spans) {
     return absl::DataLossError(fmt::format(
         "the page of remembered ids from sequence {} on does not decode", page.first_sequence));
   }

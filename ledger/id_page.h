@@ -44,8 +44,14 @@ struct IdPage {
   size_t count() const { return begins.size(); }
   // The record at `index`, below count().
   IdRecord Record(size_t index) const;
-  // Whether the record at `index` is of this id.
-  bool Is(size_t index, AccountNumber account, std::string_view packed) const;
+  // What an id is found by; `packed` lives as long as the page is not changed.
+  struct Key {
+    AccountNumber account;
+    std::string_view packed;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  // Of the record at `index`, which takes less than reading all of it.
+  Key KeyOf(size_t index) const;
   // Memory, with its part of the index.
   size_t bytes() const;
 

@@ -99,7 +99,7 @@ void Ledger::ApplyOne(const Event& event, std::optional<AccountNumber> about,
 bool Ledger::ApplyDue(AccountNumber number, const Context& context, Group& group) {
   const Account& account = *shard_.account(number);
   for (size_t applied = 0; applied < kMaxDueEvents;) {
-    const Events due = DecideDue(account, context.now, kMaxDueEvents - applied);
+    const Events due = DecideDue(shard_, account, context.now, kMaxDueEvents - applied);
     if (due.empty()) {
       shard_.RefreshDeadline(number, context.now);
       return true;
@@ -196,7 +196,7 @@ Progress Ledger::Sweep(const Context& context, size_t max_events, size_t max_his
     const AccountNumber number = shard_.TakeDue(context.now);
     if (number == 0) return Progress::kDone;
     const bool done = ApplyDue(number, context, group);
-    shard_.Reschedule(number);
+    shard_.Reschedule(number, context.now);
     if (!done) return Progress::kAgain;
   }
   return shard_.NextTimer() <= context.now ? Progress::kAgain : Progress::kDone;

@@ -69,7 +69,7 @@ bool RememberedIds::IsAt(HashIndex::Location location, AccountNumber account,
     return hold->account == account && hold->id.packed() == packed;
   }
   const Place place = PlaceOf(location);
-  return place.page->Is(place.index, account, packed);
+  return place.page->KeyOf(place.index) == IdPage::Key{account, packed};
 }
 
 HashIndex::Location RememberedIds::Locate(uint64_t hash, AccountNumber account,
@@ -191,12 +191,11 @@ void RememberedIds::Seal() {
   page.begins.shrink_to_fit();
 }
 
-void RememberedIds::Forget(uint64_t through_sequence, const OnRecord& soon,
-                           const OnRecord& forgotten) {
+void RememberedIds::Forget(uint64_t through_sequence) {
   while (!pages_.empty() && pages_.front().last_sequence <= through_sequence) {
     const IdPage& page = pages_.front();
     for (size_t i = 0; i < page.count(); i += kForgottenAtOnce) {
-      ForgetSome(page, i, std::min(kForgottenAtOnce, page.count() - i), soon, forgotten);
+      ForgetSome(page, i, std::min(kForgottenAtOnce, page.count() - i));
     }
     settled_bytes_ -= page.bytes();
     settled_ids_ -= page.count();
@@ -204,20 +203,16 @@ void RememberedIds::Forget(uint64_t through_sequence, const OnRecord& soon,
   }
 }
 
-void RememberedIds::ForgetSome(const IdPage& page, size_t first, size_t count, const OnRecord& soon,
-                               const OnRecord& forgotten) {
-  std::array<IdRecord, kForgottenAtOnce> records;
+void RememberedIds::ForgetSome(const IdPage& page, size_t first, size_t count) {
   std::array<uint64_t, kForgottenAtOnce> hashes;
   for (size_t i = 0; i < count; ++i) {
-    records[i] = page.Record(first + i);
-    hashes[i] = Hash(records[i].account, records[i].id.packed());
+    const IdPage::Key key = page.KeyOf(first + i);
+    hashes[i] = Hash(key.account, key.packed);
     index_.Prefetch(hashes[i]);
-    soon(records[i]);
   }
   for (size_t i = 0; i < count; ++i) {
     // Finds nothing where a later record has taken its place.
     index_.Erase(hashes[i], LocationOf(page.first_number + first + i));
-    forgotten(records[i]);
   }
 }
 

@@ -10,7 +10,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -53,10 +52,13 @@ class RememberedIds {
 
   // The current page is complete.
   void Seal();
-  using OnRecord = std::function<void(const IdRecord&)>;
-  // Forgets the pages that end at `through_sequence` or before; `forgotten` is called for each
-  // record that leaves, and `soon` for the same record a little earlier, to get ready for that.
-  void Forget(uint64_t through_sequence, const OnRecord& soon, const OnRecord& forgotten);
+  // Forgets the pages that end at `through_sequence` or before.
+  void Forget(uint64_t through_sequence);
+  // Whether ids that the group `sequence` settled are remembered: all of them are, or none is. 0 is
+  // no group.
+  bool Remembers(uint64_t sequence) const {
+    return !pages_.empty() && sequence >= pages_.front().first_sequence;
+  }
 
   // Oldest first; the last is the current one unless it is sealed. Empty pages are not kept.
   const std::deque<IdPage>& pages() const { return pages_; }
@@ -93,8 +95,7 @@ class RememberedIds {
 
   // Records that are made ready together: what is known of them lies all over the memory.
   static constexpr size_t kForgottenAtOnce = 16;
-  void ForgetSome(const IdPage& page, size_t first, size_t count, const OnRecord& soon,
-                  const OnRecord& forgotten);
+  void ForgetSome(const IdPage& page, size_t first, size_t count);
 
   void EndHold(Hold* hold);
   IdPage& CurrentPage(Instant at, uint64_t sequence);

@@ -101,7 +101,8 @@ std::string Shard::Dump() const {
     record.ParseFromString(EncodeAccount(*account, session_name));
     dump += record.DebugString();
     for (const Day& day : account->days) {
-      dump += fmt::format("day {}: {} holds, {} remembered\n", day.date, day.holds, day.remembered);
+      dump += fmt::format("day {}: {} holds{}\n", day.date, day.holds,
+                          RemembersIdsOf(day) ? ", ids remembered" : "");
     }
   }
   for (const IdPage& page : ids_.pages()) {
@@ -179,7 +180,7 @@ absl::Status Shard::FinishRecovery() {
         return absl::DataLossError(
             fmt::format("an id is remembered of account {}, which is missing", record.account));
       }
-      if (Day* day = account->FindDay(record.day_start)) ++day->remembered;
+      if (Day* day = account->FindDay(record.day_start)) day->last_settled = page.last_sequence;
     }
   }
   for (AccountNumber number = 1; number <= account_count(); ++number) {
@@ -194,7 +195,10 @@ absl::Status Shard::FinishRecovery() {
     }
   }
   recovering_ = false;
-  for (AccountNumber number = 1; number <= account_count(); ++number) Reschedule(number);
+  for (AccountNumber number = 1; number <= account_count(); ++number) {
+    // What time it is will be known with the first group.
+    Reschedule(number, Instant::min());
+  }
   return absl::OkStatus();
 }
 
@@ -241,15 +245,39 @@ void Shard::RefreshDeadline(AccountNumber number, Instant now) {
   Schedule(account, account.next_deadline);
 }
 
-void Shard::Reschedule(AccountNumber number) {
+void Shard::Reschedule(AccountNumber number, Instant now) {
   Account& account = *MutableAccount(number);
   // The bound may be old: holds that had it have ended since.
   if (account.hold_count == 0) account.next_deadline = kNever;
   Schedule(account, account.next_deadline);
-  for (const Day& day : account.days) {
-    // A day with holds is looked at when they end, one with remembered ids when those are
-    // forgotten.
-    if (day.holds == 0 && day.remembered == 0) Schedule(account, day.end);
+  for (Day& day : account.days) {
+    if (day.end <= now && RemembersIdsOf(day)) {
+      AwaitForgetting(account, day);
+    } else if (day.end > now || day.holds == 0) {
+      Schedule(account, day.end);
+    }
+    // An ended day that has holds alone: the end of each is remembered, and awaits forgetting then.
+  }
+}
+
+void Shard::AwaitForgetting(const Account& account, Day& day) {
+  if (day.awaits_forgetting) return;
+  day.awaits_forgetting = true;
+  awaiting_.push({day.last_settled, account.number, day.start});
+}
+
+void Shard::ScheduleForgotten() {
+  while (!awaiting_.empty() && !ids_.Remembers(awaiting_.top().sequence)) {
+    Account& account = *MutableAccount(awaiting_.top().account);
+    Day* day = account.FindDay(awaiting_.top().day_start);
+    awaiting_.pop();
+    if (day == nullptr) continue;
+    day->awaits_forgetting = false;
+    if (RemembersIdsOf(*day)) {
+      AwaitForgetting(account, *day);
+    } else if (day->holds == 0) {
+      Schedule(account, day->end);
+    }
   }
 }
 

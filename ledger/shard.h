@@ -61,6 +61,8 @@ class Shard {
   // After recovery.
   AccountNumber account_count() const { return static_cast<AccountNumber>(accounts_.size()); }
   const RememberedIds& ids() const { return ids_; }
+  // Whether ids are remembered that were settled on the day, which is of one of the accounts.
+  bool RemembersIdsOf(const Day& day) const { return ids_.Remembers(day.last_settled); }
   // The first bound hold of the session, linked through next_in_session; null where there is none.
   const Hold* FirstHoldOfSession(std::string_view session) const;
   // Names of all sessions that have open holds.
@@ -107,8 +109,8 @@ class Shard {
   // After everything due at `now` was applied: finds the account's earliest deadline again where
   // the bound has passed.
   void RefreshDeadline(AccountNumber number, Instant now);
-  // Looks at the account again when something of it falls due.
-  void Reschedule(AccountNumber number);
+  // Looks at the account again when something of it falls due. What is due at `now` was applied.
+  void Reschedule(AccountNumber number, Instant now);
 
   // ---- Snapshots ----
 
@@ -132,6 +134,14 @@ class Shard {
     Instant at;
     AccountNumber account;
     friend bool operator<(const Timer& a, const Timer& b) { return a.at > b.at; }
+  };
+  // An ended day whose ids are remembered: it is looked at when those that this group settled are
+  // forgotten.
+  struct Awaiting {
+    uint64_t sequence;
+    AccountNumber account;
+    Instant day_start;
+    friend bool operator<(const Awaiting& a, const Awaiting& b) { return a.sequence > b.sequence; }
   };
   struct Unconfirmed {
     uint64_t saved_at;
@@ -169,6 +179,9 @@ class Shard {
   void LinkHold(Hold* hold, Account& account, std::string_view session);
   void UnlinkHold(Hold* hold, Account& account);
   void Schedule(Account& account, Instant at);
+  void AwaitForgetting(const Account& account, Day& day);
+  // Looks at the days whose ids were just forgotten.
+  void ScheduleForgotten();
   // Drops the timers that have lost their meaning.
   void RebuildTimers();
 
@@ -190,6 +203,8 @@ class Shard {
   std::map<std::string, uint32_t, std::less<>> session_by_name_;
 
   std::priority_queue<Timer> timers_;
+  // Each open day once at the most.
+  std::priority_queue<Awaiting> awaiting_;
   // Accounts that changed since they were stored, the longest first. An entry is stale where the
   // account was stored since.
   mutable std::deque<std::pair<uint64_t, AccountNumber>> dirty_;

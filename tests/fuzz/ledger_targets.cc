@@ -57,8 +57,7 @@ FUZZ_TARGET(id_page) {
   QUOTA_CHECK(ids.pages().back().Encode() == input);
   CheckLoss(ids.LoadPage(input));
   QUOTA_CHECK(ids.FinishRecovery().ok());
-  ids.Forget(
-      UINT64_MAX, [](const IdRecord&) {}, [](const IdRecord&) {});
+  ids.Forget(UINT64_MAX);
   QUOTA_CHECK(ids.settled_ids() == 0 && ids.settled_bytes() == 0);
 }
 

@@ -46,7 +46,7 @@ void FillALittle(StoredLedger& stored) {
 // clang-format off
 constexpr char kText[] = R"(acme (shard 0, account 1)
   plan edition=tiny agents=0 light_agents=0 data_center=utc signup_day=2025-11-03 paid=false revision=2 created_at=2025-11-03T12:00:00Z
-  day date=2025-11-03 start=2025-11-03T00:00:00Z end=2025-11-04T00:00:00Z zone=UTC model="API credits" base=100 variable=0 grandfathered=0 additional=0 daily=100 used=110 held=4 overage=0 draws.1=14 holds=1 remembered_ids=1 catalog_revision=1
+  day date=2025-11-03 start=2025-11-03T00:00:00Z end=2025-11-04T00:00:00Z zone=UTC model="API credits" base=100 variable=0 grandfathered=0 additional=0 daily=100 used=110 held=4 overage=0 draws.1=14 holds=1 ids_remembered=true catalog_revision=1
   pool pool=main in_flight=1 limit=3
   pool pool=heavy in_flight=0 limit=2
   purchase purchase=order-1 number=1 pack=1000 settled=0 available=986 first_day=2025-11-03 purchased_at=2025-11-03T12:00:00Z

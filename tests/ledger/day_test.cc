@@ -82,6 +82,53 @@ TEST(DayTest, ClosesOnlyWhenItIsOverItsHoldsHaveEndedAndItsIdsAreForgotten) {
   ledger.Restart();
 }
 
+// A day that ended with an id remembered and two holds open, which are released after its end.
+void ReleaseTwoHoldsAfterMidnight(LedgerHarness& ledger) {
+  ledger.clock().Set(kMidnight - seconds(100));
+  ASSERT_TRUE(ledger.Run(AskCharge("before", 1)).ok());
+  for (const char* id : {"one", "two"}) {
+    Reserve command = Ask(id, 1);
+    command.ttl = hours(1);
+    ASSERT_TRUE(ledger.Run(command).ok());
+  }
+  ledger.clock().Set(kMidnight);
+  ledger.Sweep();
+  ledger.Advance(seconds(10));
+  ASSERT_TRUE(ledger.Release("one").ok());
+  ledger.Advance(seconds(60));
+  ASSERT_TRUE(ledger.Release("two").ok());
+  // Their page is complete.
+  ledger.Advance(seconds(1));
+  ledger.Sweep();
+}
+
+// Whether that day is open at `now`. Sweeps twice: what is forgotten in one group closes it in the
+// next.
+bool IsOpenAt(LedgerHarness& ledger, Instant now) {
+  ledger.clock().Set(now);
+  ledger.Sweep();
+  ledger.Sweep();
+  return !ledger.account().days.empty() && ledger.account().days.front().end == kMidnight;
+}
+
+TEST(DayTest, ClosesWithItsLastIdThoughThatWasSettledAfterItsEnd) {
+  LedgerHarness ledger;
+  ReleaseTwoHoldsAfterMidnight(ledger);
+  const Instant settled = kMidnight + seconds(70);
+  EXPECT_TRUE(IsOpenAt(ledger, kMidnight + seconds(10) + minutes(2))) << "the first is forgotten";
+  EXPECT_TRUE(IsOpenAt(ledger, settled + minutes(2) - Duration(1)));
+  EXPECT_FALSE(IsOpenAt(ledger, settled + minutes(2)));
+}
+
+TEST(DayTest, ClosesWithItsLastIdAfterARestart) {
+  LedgerHarness ledger;
+  ReleaseTwoHoldsAfterMidnight(ledger);
+  ledger.Restart();
+  const Instant restarted = ledger.clock().Now();
+  EXPECT_TRUE(IsOpenAt(ledger, restarted + minutes(2) - Duration(1)));
+  EXPECT_FALSE(IsOpenAt(ledger, restarted + minutes(2)));
+}
+
 TEST(DayTest, IdleOrganisationIsSweptCleanByTimeAlone) {
   LedgerHarness ledger;
   ASSERT_TRUE(ledger.Run(Ask("a", 10)).ok());

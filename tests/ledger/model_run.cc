@@ -97,7 +97,7 @@ void ModelRun::SweepGroup() {
   model_.Sweep(now());
   Log("sweep");
   for (AccountNumber number = 1; number <= shard_->account_count(); ++number) {
-    EXPECT_TRUE(DecideDue(*shard_->account(number), clock_.Now(), 1).empty())
+    EXPECT_TRUE(DecideDue(*shard_, *shard_->account(number), clock_.Now(), 1).empty())
         << "the timers have missed something of account " << number;
   }
 }
