@@ -13,7 +13,7 @@ constexpr size_t kBehind = 8;
 }  // namespace
 
 size_t Pipeline::SlicesBesideCalls() const {
-  const bool behind = std::any_of(shards_.begin(), shards_.end(), [this](const auto& shard) {
+  const bool behind = std::any_of(shards_.begin(), shards_.end(), [](const auto& shard) {
     return shard->journal_bytes() / kBehind >= shard->most_journal_bytes();
   });
   return behind ? options_.batches_in_flight : 1;
