@@ -16,11 +16,12 @@ constexpr std::chrono::microseconds kBetweenWakes(100);
 }  // namespace
 
 Pacer::Pacer(grpc::CompletionQueue* queue, void* tag, std::optional<Schedule> schedule,
-             std::vector<TimePoint> instants)
+             std::vector<TimePoint> instants, Now now)
     : queue_(queue),
       tag_(tag),
       schedule_(std::move(schedule)),
       instants_(std::move(instants)),
+      now_(std::move(now)),
       thread_([this] { Run(); }) {}
 
 Pacer::~Pacer() {
@@ -52,7 +53,7 @@ std::optional<TimePoint> Pacer::Take() {
 bool Pacer::SleepUntil(TimePoint instant) {
   MutexLock lock(mutex_);
   while (!ended_) {
-    const auto left = instant - std::chrono::steady_clock::now();
+    const auto left = instant - now_();
     if (left <= left.zero()) return true;
     changed_.WaitFor(mutex_, std::chrono::ceil<std::chrono::microseconds>(left));
   }
@@ -79,7 +80,7 @@ void Pacer::Run() {
     // That wake was for this instant, too.
     if (*instant <= woken) continue;
     if (!SleepUntil(std::max(*instant, woken + kBetweenWakes))) return;
-    woken = std::chrono::steady_clock::now();
+    woken = now_();
     Wake();
   }
 }

@@ -4,6 +4,7 @@
 #include <grpcpp/alarm.h>
 #include <grpcpp/completion_queue.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,10 +21,13 @@ namespace quota::bench {
 // that pass meanwhile are one wake.
 class Pacer {
  public:
+  // What time it is.
+  using Now = std::function<TimePoint()>;
+
   // Wakes at each start of `schedule` before the first of `instants`, and at `instants`, which
   // rise. `queue` outlives it.
   Pacer(grpc::CompletionQueue* queue, void* tag, std::optional<Schedule> schedule,
-        std::vector<TimePoint> instants);
+        std::vector<TimePoint> instants, Now now = std::chrono::steady_clock::now);
   // No wake comes after this.
   ~Pacer();
 
@@ -43,6 +47,7 @@ class Pacer {
   std::optional<Schedule> schedule_;
   std::vector<TimePoint> instants_;
   size_t next_instant_ = 0;
+  const Now now_;
 
   Mutex mutex_;
   CondVar changed_;

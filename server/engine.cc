@@ -112,6 +112,10 @@ absl::Status Engine::Open() {
     QUOTA_RETURN_IF_ERROR(CheckInUse(shard->shard(), in_force));
     created_by_calls += CreatedByCalls(shard->shard());
   }
+  if (options_.executors > recovered.shards.size()) {
+    spdlog::warn("{} executors, but the store has {} shards, for as many executors: the rest idle",
+                 options_.executors, recovered.shards.size());
+  }
   newcomers_.Start(created_by_calls);
   ledger_clock_.Start(recovered.last_at);
   shards_.store(static_cast<uint32_t>(recovered.shards.size()), std::memory_order_release);

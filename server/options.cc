@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <thread>
 
@@ -67,9 +68,10 @@ void CheckApart(const std::string& backups, const std::string& data) {
 
 // Each group of calls has an entry in the journal of each shard that it touches, so that few are
 // faster; but no more executors than shards can work, on this machine or on a larger one to come.
-uint32_t ShardsOfMachine() {
-  constexpr uint32_t kShardsACore = 2;
-  return std::clamp(kShardsACore * std::thread::hardware_concurrency(), 4U, 64U);
+uint32_t ShardsIfNew(uint32_t executors) {
+  constexpr uint32_t kShardsEach = 2;
+  return std::clamp(kShardsEach * std::max(executors, std::thread::hardware_concurrency()), 4U,
+                    64U);
 }
 
 // What CLI11 fills in as plain values.
@@ -77,7 +79,8 @@ struct RawOptions {
   std::string grpc_listen = ServerOptions().grpc.Text();
   std::string http_listen = ServerOptions().http->Text();
   uint32_t executors = EngineOptions().executors;
-  uint32_t shards = ShardsOfMachine();
+  // Absent: what suits the machine.
+  std::optional<uint32_t> shards;
   int drain_seconds = 10;
   int history_days = 400;
   size_t snapshot_journal_bytes = SnapshotOptions().journal_bytes;
@@ -113,10 +116,9 @@ void Declare(CLI::App& app, CommandLine& out, RawOptions& raw) {
       ->check(CLI::Range(1U, kMaxExecutors))
       ->capture_default_str();
   app.add_option("--shards", raw.shards,
-                 "Shards of a store that is made now, by default two a core, 4 to 64; an existing "
-                 "one keeps its number. An executor needs one at least")
-      ->check(CLI::Range(1U, storage::kMaxShards))
-      ->capture_default_str();
+                 "Shards of a store that is made now; default: two for each core or executor, 4 to "
+                 "64. An existing one keeps its number. Each executor needs one")
+      ->check(CLI::Range(1U, storage::kMaxShards));
   app.add_option("--drain-timeout", raw.drain_seconds,
                  "Seconds to answer what was accepted when asked to stop")
       ->check(CLI::Range(0, 3600))
@@ -174,7 +176,7 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   out.server.http.reset();
   if (raw.http_listen != "off") out.server.http = *ParseListenAddress(raw.http_listen);
   out.server.engine.executors = raw.executors;
-  out.server.engine.shards_if_new = raw.shards;
+  out.server.engine.shards_if_new = raw.shards.value_or(ShardsIfNew(raw.executors));
   out.server.engine.backup_folder = raw.backup_folder;
   out.server.engine.pipeline.snapshots.history.days = std::chrono::hours(24) * raw.history_days;
   out.server.engine.pipeline.snapshots.journal_bytes = raw.snapshot_journal_bytes;

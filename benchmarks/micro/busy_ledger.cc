@@ -86,22 +86,22 @@ ReservationId BusyLedger::NextId() {
 }
 
 template <typename Make>
-void BusyLedger::RunGroup(const std::vector<Pair>& pairs, Make make) {
+void BusyLedger::RunGroup(Make make) {
   const ledger::Context context = MakeContext();
   std::vector<std::optional<ledger::Group>> groups(kShards);
-  commands_.resize(pairs.size());
-  for (size_t i = 0; i < pairs.size(); ++i) {
-    commands_[i].org = orgs_[pairs[i].org];
-    commands_[i].org_hash = hashes_[pairs[i].org];
-    make(pairs[i], commands_[i].operation);
+  commands_.resize(drawn_.size());
+  for (size_t i = 0; i < drawn_.size(); ++i) {
+    commands_[i].org = orgs_[drawn_[i].org];
+    commands_[i].org_hash = hashes_[drawn_[i].org];
+    make(drawn_[i], commands_[i].operation);
   }
   absl::Status status;
   ledger::Answer answer;
-  for (size_t i = 0; i < pairs.size(); ++i) {
+  for (size_t i = 0; i < commands_.size(); ++i) {
     LookAhead(i);
     OneShard& of = ShardOf(commands_[i]);
     auto& group = groups[of.shard->number()];
-    if (!group) group.emplace(now_, of.next_sequence++);
+    if (!group) group.emplace(now_, of.next_sequence++, std::move(of.spare_entry));
     of.ledger->Execute(commands_[i], context, *group, status, answer);
     QUOTA_CHECK(status.ok());
     if (const auto* reserve = std::get_if<ledger::ReserveAnswer>(&answer)) {
@@ -110,20 +110,24 @@ void BusyLedger::RunGroup(const std::vector<Pair>& pairs, Make make) {
   }
   for (auto& group : groups) {
     if (!group) continue;
-    const OneShard& of = shards_[static_cast<size_t>(&group - groups.data())];
+    OneShard& of = shards_[static_cast<size_t>(&group - groups.data())];
     of.ledger->FinishGroup(context, *group);
     journal_bytes_ += group->entry.bytes().size();
     Write(of, *group);
+    of.spare_entry = group->entry.Take();
   }
 }
 
-void BusyLedger::RunPairs(uint32_t count) {
-  std::vector<Pair> pairs(count);
-  for (Pair& pair : pairs) {
+void BusyLedger::DrawPairs(uint32_t count) {
+  drawn_.resize(count);
+  for (Pair& pair : drawn_) {
     pair.org = static_cast<uint32_t>(random_() % orgs_.size());
     pair.id = NextId();
   }
-  RunGroup(pairs, [](const Pair& pair, ledger::Operation& operation) {
+}
+
+void BusyLedger::RunPairs() {
+  RunGroup([](const Pair& pair, ledger::Operation& operation) {
     auto& reserve = operation.emplace<ledger::Reserve>();
     reserve.id = pair.id;
     reserve.fingerprint = pair.org;
@@ -131,11 +135,12 @@ void BusyLedger::RunPairs(uint32_t count) {
     // Of 400,000 calls at once many are of one organisation: slots are not what is measured.
     reserve.slots = 0;
   });
-  RunGroup(pairs, [](const Pair& pair, ledger::Operation& operation) {
+  RunGroup([](const Pair& pair, ledger::Operation& operation) {
     operation.emplace<ledger::Commit>(ledger::Commit{pair.id, Credits(2)});
   });
-  pairs_ += count;
-  now_ += std::chrono::microseconds(count * 1'000'000LL / kPairsPerSecond);
+  pairs_ += drawn_.size();
+  now_ +=
+      std::chrono::microseconds(static_cast<int64_t>(drawn_.size()) * 1'000'000 / kPairsPerSecond);
 }
 
 size_t BusyLedger::remembered_ids() const {

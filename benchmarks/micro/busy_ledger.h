@@ -34,9 +34,11 @@ class BusyLedger {
   // any error.
   explicit BusyLedger(uint32_t orgs, Journal journal = nullptr);
 
-  // Reserves and commits `pairs` times under new ids, each pair for an organisation drawn
-  // uniformly: the reserves in one group, the commits in the next. Aborts unless all are granted.
-  void RunPairs(uint32_t pairs);
+  // Draws new ids, and an organisation for each, uniformly: what clients do.
+  void DrawPairs(uint32_t count);
+  // Reserves and commits each pair that was drawn: the reserves in one group, the commits in the
+  // next. Aborts unless all are granted.
+  void RunPairs();
 
   // Bytes of the journal entries so far.
   uint64_t journal_bytes() const { return journal_bytes_; }
@@ -51,6 +53,8 @@ class BusyLedger {
     std::unique_ptr<ledger::Shard> shard;
     std::unique_ptr<ledger::Ledger> ledger;
     uint64_t next_sequence = 1;
+    // Memory of the last group's entry, as in OwnedShard.
+    std::string spare_entry;
   };
   struct Pair {
     uint32_t org = 0;
@@ -60,7 +64,7 @@ class BusyLedger {
   ledger::Context MakeContext() const;
   // Executes one command for each pair, `make` giving the operation, as one group.
   template <typename Make>
-  void RunGroup(const std::vector<Pair>& pairs, Make make);
+  void RunGroup(Make make);
   void CreateOrgs(uint32_t orgs);
   void Write(const OneShard& of, const ledger::Group& group);
   ReservationId NextId();
@@ -75,6 +79,7 @@ class BusyLedger {
   std::vector<std::string> orgs_;
   // By organisation.
   std::vector<uint64_t> hashes_;
+  std::vector<Pair> drawn_;
   std::vector<ledger::Command> commands_;
   std::mt19937_64 random_{1};
   uint64_t next_id_ = 0;

@@ -38,6 +38,7 @@ TEST(Options, ANewStoreHasTwoShardsACoreFrom4To64) {
   const uint32_t shards = ParseArguments({}).server.engine.shards_if_new;
   const uint32_t wanted = 2 * std::thread::hardware_concurrency();
   EXPECT_EQ(shards, std::max(4U, std::min(64U, wanted)));
+  EXPECT_EQ(ParseArguments({"--executors", "64"}).server.engine.shards_if_new, 64U);
 }
 
 TEST(Options, AreTaken) {
