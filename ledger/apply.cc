@@ -122,7 +122,7 @@ absl::Status Shard::ApplyBody(const Settled& event, Instant at, uint64_t sequenc
   Account& account = **touched;
   if (Day* day = account.FindDay(event.day_start)) {
     day->last_settled = sequence;
-    if (day->end <= at) AwaitForgetting(account, *day);
+    if (day->end <= at) ScheduleEnded(account, *day);
   }
   return absl::OkStatus();
 }

@@ -194,6 +194,7 @@ std::vector<std::string> BrokenMemories(const Shard& shard) {
   struct Sums {
     Credits charged;
     Credits overage;
+    const IdPage* last = nullptr;
   };
   std::map<std::pair<AccountNumber, Instant>, Sums> remembered;
   for (const IdPage& page : shard.ids().pages()) {
@@ -202,6 +203,7 @@ std::vector<std::string> BrokenMemories(const Shard& shard) {
       Sums& sums = remembered[{record.account, record.day_start}];
       sums.charged += record.charged;
       sums.overage += record.overage;
+      sums.last = &page;
     }
   }
   Findings findings;
@@ -216,8 +218,10 @@ std::vector<std::string> BrokenMemories(const Shard& shard) {
                      "remembered of it",
                      day->used.value(), day->overage.value(), sums.charged.value(),
                      sums.overage.value());
-    findings.Require(shard.RemembersIdsOf(*day),
-                     "ids are remembered, of which the day knows nothing");
+    findings.Require(sums.last->first_sequence <= day->last_settled &&
+                         day->last_settled <= sums.last->last_sequence,
+                     "its last id was settled in groups {} to {}, not {}",
+                     sums.last->first_sequence, sums.last->last_sequence, day->last_settled);
   }
   return findings.Take();
 }

@@ -217,9 +217,8 @@ void RememberedIds::ForgetSome(const IdPage& page, size_t first, size_t count) {
 }
 
 bool RememberedIds::Superseded(const IdPage& page, size_t index) const {
-  const IdRecord record = page.Record(index);
-  const std::string_view packed = record.id.packed();
-  const HashIndex::Location found = Locate(Hash(record.account, packed), record.account, packed);
+  const auto [account, packed] = page.KeyOf(index);
+  const HashIndex::Location found = Locate(Hash(account, packed), account, packed);
   return found != LocationOf(page.first_number + index);
 }
 

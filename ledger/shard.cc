@@ -251,19 +251,23 @@ void Shard::Reschedule(AccountNumber number, Instant now) {
   if (account.hold_count == 0) account.next_deadline = kNever;
   Schedule(account, account.next_deadline);
   for (Day& day : account.days) {
-    if (day.end <= now && RemembersIdsOf(day)) {
-      AwaitForgetting(account, day);
-    } else if (day.end > now || day.holds == 0) {
+    if (day.end > now) {
       Schedule(account, day.end);
+    } else {
+      ScheduleEnded(account, day);
     }
-    // An ended day that has holds alone: the end of each is remembered, and awaits forgetting then.
   }
 }
 
-void Shard::AwaitForgetting(const Account& account, Day& day) {
-  if (day.awaits_forgetting) return;
-  day.awaits_forgetting = true;
-  awaiting_.push({day.last_settled, account.number, day.start});
+void Shard::ScheduleEnded(Account& account, Day& day) {
+  if (RemembersIdsOf(day)) {
+    if (day.awaits_forgetting) return;
+    day.awaits_forgetting = true;
+    awaiting_.push({day.last_settled, account.number, day.start});
+  } else if (day.holds == 0) {
+    Schedule(account, day.end);
+  }
+  // Where there are holds alone: the end of each is remembered, and leads here.
 }
 
 void Shard::ScheduleForgotten() {
@@ -273,11 +277,7 @@ void Shard::ScheduleForgotten() {
     awaiting_.pop();
     if (day == nullptr) continue;
     day->awaits_forgetting = false;
-    if (RemembersIdsOf(*day)) {
-      AwaitForgetting(account, *day);
-    } else if (day->holds == 0) {
-      Schedule(account, day->end);
-    }
+    ScheduleEnded(account, *day);
   }
 }
 

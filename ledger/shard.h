@@ -179,8 +179,10 @@ class Shard {
   void LinkHold(Hold* hold, Account& account, std::string_view session);
   void UnlinkHold(Hold* hold, Account& account);
   void Schedule(Account& account, Instant at);
-  void AwaitForgetting(const Account& account, Day& day);
-  // Looks at the days whose ids were just forgotten.
+  // Looks at the day, which has ended, when its ids are forgotten; soon where nothing of it is
+  // left.
+  void ScheduleEnded(Account& account, Day& day);
+  // The same for days whose ids were just forgotten.
   void ScheduleForgotten();
   // Drops the timers that have lost their meaning.
   void RebuildTimers();

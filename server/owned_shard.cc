@@ -95,7 +95,7 @@ absl::Status OwnedShard::ReplayJournal(storage::Store& store) {
         "the journal ends at sequence {}, but a snapshot is of {}: journal entries are missing",
         next_sequence_ - 1, newest_snapshot));
   }
-  if (next_sequence_ == 1) journal_bytes_ = Lead(shard_, most_journal_bytes_);
+  if (next_sequence_ == 1) journal_bytes_ = Lead(shard_, most_journal_bytes());
   return absl::OkStatus();
 }
 
@@ -130,7 +130,7 @@ bool OwnedShard::Journal(ledger::Group& group, storage::Batch& batch) {
 }
 
 bool OwnedShard::MaintenanceDue() const {
-  return !under_way_ && (cut_ != 0 || journal_bytes_ >= most_journal_bytes_);
+  return !under_way_ && (cut_ != 0 || journal_bytes_ >= most_journal_bytes());
 }
 
 std::vector<storage::AccountSnapshot> OwnedShard::TakeAccounts() {

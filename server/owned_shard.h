@@ -55,7 +55,7 @@ class OwnedShard {
   // Of the journal since the low-water mark, about.
   size_t journal_bytes() const { return journal_bytes_; }
   // After which it is to be trimmed.
-  size_t most_journal_bytes() const { return most_journal_bytes_; }
+  size_t most_journal_bytes() const { return options_.journal_bytes / shard_.count(); }
 
   ledger::Group NewGroup(Instant now) {
     return ledger::Group(now, next_sequence_, std::exchange(spare_entry_, {}));
@@ -91,11 +91,7 @@ class OwnedShard {
 
   OwnedShard(uint32_t number, uint32_t count, SnapshotOptions options,
              storage::SnapshotWriter writer)
-      : shard_(number, count),
-        ledger_(shard_),
-        options_(options),
-        most_journal_bytes_(options.journal_bytes / count),
-        writer_(std::move(writer)) {}
+      : shard_(number, count), ledger_(shard_), options_(options), writer_(std::move(writer)) {}
 
   absl::Status Load(storage::Store& store);
   absl::Status ReplayJournal(storage::Store& store);
@@ -107,7 +103,6 @@ class OwnedShard {
   ledger::Shard shard_;
   ledger::Ledger ledger_;
   const SnapshotOptions options_;
-  const size_t most_journal_bytes_;
   storage::SnapshotWriter writer_;
   uint64_t next_sequence_ = 1;
   // Memory of the last group's entry.

@@ -174,6 +174,10 @@ class Quotad(Server):
                               stdout=subprocess.PIPE, check=True).stdout
         return option in text
 
+    def option(self, name, value):
+        """The option, or nothing where this quotad does not know it."""
+        return [name, str(value)] if self.takes(name) else []
+
     def metric(self, name):
         url = f"http://127.0.0.1:{self.http_port}/metrics"
         with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as page:

@@ -154,8 +154,7 @@ def hot(space, plan):
     quotad = Quotad(space)
     # A single organisation for run after run: its ids must be remembered for 15 s, and by default
     # it may have little more than half of the memory for ids.
-    if quotad.takes(ID_OPTION):
-        quotad.options = [ID_OPTION, str(HOT_ID_BYTES)]
+    quotad.options = quotad.option(ID_OPTION, HOT_ID_BYTES)
     space.start(quotad)
     # An organisation may have 1,024 operations queued.
     load = best_load(quotad, [load for load in session_loads(plan)

@@ -24,10 +24,6 @@ def aim(plan):
     return 1.0 if plan.full else None
 
 
-def snapshot_options(server, journal_bytes):
-    return [SNAPSHOT_OPTION, str(journal_bytes)] if server.takes(SNAPSHOT_OPTION) else []
-
-
 def idle(server):
     """Waits until it has done nothing for a while."""
     for _ in range(3):
@@ -57,7 +53,7 @@ def memory(space, plan):
 def journalled_store(space, plan, orgs, operations):
     """The folder of a quotad that was killed with `operations` in its journal, and how many."""
     quotad = Quotad(space)
-    quotad.options = snapshot_options(quotad, NO_SNAPSHOTS)
+    quotad.options = quotad.option(SNAPSHOT_OPTION, NO_SNAPSHOTS)
     space.start(quotad)
     bench(quotad, CREATE.but(orgs=orgs), plan, seconds=0.05, warmup=0)
     load = session_loads(plan)[-1].but(orgs=orgs)
@@ -110,8 +106,8 @@ def background(space, plan):
     if not busy.takes(SNAPSHOT_OPTION):
         raise BenchError(f"this quotad has no {SNAPSHOT_OPTION}, which the row needs")
     # A short run would see no snapshot at all: then they are far more often.
-    busy.options = [] if plan.full else snapshot_options(busy, 256 << 10)
-    calm.options = snapshot_options(calm, NO_SNAPSHOTS)
+    busy.options = [] if plan.full else busy.option(SNAPSHOT_OPTION, 256 << 10)
+    calm.options = calm.option(SNAPSHOT_OPTION, NO_SNAPSHOTS)
     space.start(busy)
     space.start(calm)
     load = session_loads(plan)[-1]

@@ -46,7 +46,7 @@ Profile Profile::Draw(Dice& dice) {
   profile.failure = DrawRate(dice, 40);
   profile.stall = DrawRate(dice, 40);
   profile.restart = DrawRate(dice, 200);
-  profile.jump = DrawRate(dice, 30);
+  profile.jump = DrawRate(dice, 25);
   profile.long_pause = DrawRate(dice, 60);
   profile.step_ms = dice.OneIn(3) ? 400 : dice.Uniform(20, 150);
   profile.acts = dice.Uniform(2, 12);

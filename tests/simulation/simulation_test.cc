@@ -33,9 +33,9 @@ TEST(Simulation, EveryInvariantHoldsThroughCrashesFailedWritesFullDisksAndWrongC
     tally += result.tally;
   }
   if (first == last) return;
-  // It did what it is for: the rarest of it in one run of six.
+  // It did what it is for.
   ForEachFigure([&](const char* name, uint64_t Tally::*figure) {
-    EXPECT_GE(tally.*figure, kSeeds / 6) << name;
+    EXPECT_GE(tally.*figure, kSeeds / 5) << name;
   });
   EXPECT_GT(tally.answers, kSeeds * 500);
 }
