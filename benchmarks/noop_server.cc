@@ -1,7 +1,8 @@
 // noop_server: the no-op service as a process of its own. Prints its port, and serves until SIGTERM
 // or SIGINT.
 //
-//   noop_server [HOST:PORT]              127.0.0.1:0, a free port, by default
+//   noop_server [FOLDER]     with a folder, answers wait until a file in it has been appended to and
+//                            synced, once for each group: what durability alone costs
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
@@ -10,7 +11,9 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "benchmarks/group_sync.h"
 #include "benchmarks/noop_service.h"
 #include "server/grpc_bounds.h"
 #include "server/rpc_loop.h"
@@ -23,7 +26,7 @@ int main(int argc, char** argv) {
   sigaddset(&stops, SIGINT);
   pthread_sigmask(SIG_BLOCK, &stops, nullptr);
 
-  const std::string address = argc > 1 ? argv[1] : "127.0.0.1:0";
+  const std::string address = "127.0.0.1:0";
   quota::bench::NoopService service;
   // As server/server.cc does it.
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -38,9 +41,12 @@ int main(int argc, char** argv) {
     std::cerr << "noop_server: can't listen on " << address << '\n';
     return 1;
   }
+  std::vector<std::unique_ptr<quota::bench::GroupSync>> syncs;
   for (const auto& loop : loops) {
-    service.Listen(*loop);
-    loop->Start(nullptr);
+    if (argc > 1) syncs.push_back(std::make_unique<quota::bench::GroupSync>(argv[1]));
+    quota::bench::GroupSync* const sync = argc > 1 ? syncs.back().get() : nullptr;
+    service.Listen(*loop, sync);
+    loop->Start(sync);
   }
   std::cerr << "noop_server serves: grpc port " << port << std::endl;
   int signal = 0;

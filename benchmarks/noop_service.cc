@@ -45,7 +45,8 @@ class Stream final : public server::StreamReactor {
  public:
   using Rpc = server::BidiRpc<v1::SessionRequest, v1::SessionResponse>;
 
-  explicit Stream(Rpc& rpc) : rpc_(rpc) { Read(); }
+  // `sync`: what answers wait for, or null.
+  Stream(Rpc& rpc, GroupSync* sync) : rpc_(rpc), sync_(sync) { Read(); }
 
   void OnReadDone(bool ok) override {
     if (!ok) return End();
@@ -55,17 +56,21 @@ class Stream final : public server::StreamReactor {
       exchange = std::move(reading_);
     }
     Answer(*exchange->request, *exchange->response);
-    Exchange* write = nullptr;
     bool may_read = false;
     {
       MutexLock lock(mutex_);
       ++in_flight_;
-      answered_.push_back(std::move(exchange));
-      if (writing_ == nullptr) write = TakeAnswered();
       may_read = in_flight_ < kMaxInFlight;
       paused_ = !may_read;
     }
-    if (write != nullptr) rpc_.StartWrite(*write->response);
+    if (sync_ == nullptr) {
+      Write(std::move(exchange));
+    } else {
+      const int operations = exchange->request->batch().operations_size();
+      sync_->Await(operations, [this, exchange = std::move(exchange)]() mutable {
+        Write(std::move(exchange));
+      });
+    }
     if (may_read) Read();
   }
 
@@ -78,10 +83,13 @@ class Stream final : public server::StreamReactor {
       --in_flight_;
       writing_->Reset();
       spare_.push_back(std::move(writing_));
-      if (!ok) answered_.clear();
+      if (!ok) {
+        in_flight_ -= static_cast<int>(answered_.size());
+        answered_.clear();
+      }
       if (!answered_.empty()) write = TakeAnswered();
       resume = std::exchange(paused_, false);
-      finish = ended_ && write == nullptr;
+      finish = ended_ && in_flight_ == 0;
     }
     if (write != nullptr) rpc_.StartWrite(*write->response);
     if (resume) Read();
@@ -94,6 +102,17 @@ class Stream final : public server::StreamReactor {
 
  private:
   static constexpr int kMaxInFlight = 64;
+
+  // Writes the answer after those before it.
+  void Write(std::unique_ptr<Exchange> exchange) {
+    Exchange* write = nullptr;
+    {
+      MutexLock lock(mutex_);
+      answered_.push_back(std::move(exchange));
+      if (writing_ == nullptr) write = TakeAnswered();
+    }
+    if (write != nullptr) rpc_.StartWrite(*write->response);
+  }
 
   void Read() {
     v1::SessionRequest* request = nullptr;
@@ -119,12 +138,13 @@ class Stream final : public server::StreamReactor {
     {
       MutexLock lock(mutex_);
       ended_ = true;
-      finish = writing_ == nullptr;
+      finish = in_flight_ == 0;
     }
     if (finish) rpc_.Finish(grpc::Status::OK);
   }
 
   Rpc& rpc_;
+  GroupSync* const sync_;
   Mutex mutex_;
   std::unique_ptr<Exchange> reading_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<Exchange> writing_ ABSL_GUARDED_BY(mutex_);
@@ -139,17 +159,18 @@ class Stream final : public server::StreamReactor {
 
 }  // namespace
 
-void NoopService::Listen(server::RpcLoop& loop) {
-  const auto answer_at_once = [](server::UnaryRpc& rpc, const auto& request, auto& response) {
+void NoopService::Listen(server::RpcLoop& loop, GroupSync* sync) {
+  const auto answer = [sync](server::UnaryRpc& rpc, const auto& request, auto& response) {
     Answer(request, response);
-    rpc.Finish(grpc::Status::OK);
+    if (sync == nullptr) return rpc.Finish(grpc::Status::OK);
+    sync->Await(1, [&rpc] { rpc.Finish(grpc::Status::OK); });
   };
-  server::ListenUnary(loop, *this, &NoopService::RequestReserve, answer_at_once, kWaiting);
-  server::ListenUnary(loop, *this, &NoopService::RequestCommit, answer_at_once, kWaiting);
-  server::ListenUnary(loop, *this, &NoopService::RequestCharge, answer_at_once, kWaiting);
-  server::ListenUnary(loop, *this, &NoopService::RequestGetUsage, answer_at_once, kWaiting);
+  server::ListenUnary(loop, *this, &NoopService::RequestReserve, answer, kWaiting);
+  server::ListenUnary(loop, *this, &NoopService::RequestCommit, answer, kWaiting);
+  server::ListenUnary(loop, *this, &NoopService::RequestCharge, answer, kWaiting);
+  server::ListenUnary(loop, *this, &NoopService::RequestGetUsage, answer, kWaiting);
   server::ListenBidi(loop, *this, &NoopService::RequestSession,
-                     [](Stream::Rpc& rpc) { return new Stream(rpc); });
+                     [sync](Stream::Rpc& rpc) { return new Stream(rpc, sync); });
 }
 
 }  // namespace quota::bench

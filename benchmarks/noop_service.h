@@ -2,6 +2,7 @@
 // What gRPC allows on a machine, and so what quotad is measured against.
 #pragma once
 
+#include "benchmarks/group_sync.h"
 #include "quota/v1/quota.grpc.pb.h"
 #include "server/rpc_loop.h"
 
@@ -11,8 +12,9 @@ namespace quota::bench {
 // everything. Thread-safe.
 class NoopService final : public v1::QuotaService::AsyncService {
  public:
-  // Serves the calls of `loop`, before that starts.
-  void Listen(server::RpcLoop& loop);
+  // Serves the calls of `loop`, before that starts. Answers wait for `sync`, which is the loop's
+  // stepper, unless it is null.
+  void Listen(server::RpcLoop& loop, GroupSync* sync = nullptr);
 };
 
 }  // namespace quota::bench

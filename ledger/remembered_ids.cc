@@ -18,6 +18,18 @@ namespace {
 constexpr HashIndex::Location kHoldBit = 0x8000'0000;
 constexpr uint64_t kNumbers = kHoldBit - 1;
 
+// Pages that are kept, or made, for the next ids: that part of all, and no more than so many.
+constexpr size_t kSpareShare = 16;
+constexpr size_t kMostSpare = 16;
+
+// What a page takes that has as much as this one, and little more.
+size_t WithSlack(size_t size) { return size + size / 16; }
+
+template <typename Container>
+void ShrinkIfSparse(Container& container) {
+  if (container.capacity() > WithSlack(container.size()) + 16) container.shrink_to_fit();
+}
+
 // Places for holds that stay when all have ended: half a MiB.
 constexpr size_t kKeptHolds = 4'096;
 
@@ -133,9 +145,23 @@ void RememberedIds::EndHold(Hold* hold) {
   }
 }
 
+// As large as the last page, and several one behind the other: of pages made one by one each would
+// lie behind something that is soon gone, and the heap would have a hole for each, through which
+// every larger allocation searches.
+void RememberedIds::MakeSparePages() {
+  spare_.resize(std::clamp<size_t>(pages_.size() / kSpareShare, 1, kMostSpare));
+  if (pages_.empty()) return;
+  for (IdPage& page : spare_) {
+    page.records.reserve(WithSlack(pages_.back().records.size()));
+    page.begins.reserve(WithSlack(pages_.back().count()));
+  }
+}
+
 IdPage& RememberedIds::CurrentPage(Instant at, uint64_t sequence) {
   if (pages_.empty() || pages_.back().sealed) {
-    IdPage& page = pages_.emplace_back();
+    if (spare_.empty()) MakeSparePages();
+    IdPage& page = pages_.emplace_back(std::move(spare_.back()));
+    spare_.pop_back();
     page.first_sequence = sequence;
     page.oldest = at;
     page.first_number = next_number_;
@@ -187,20 +213,29 @@ void RememberedIds::Seal() {
   if (pages_.empty()) return;
   IdPage& page = pages_.back();
   page.sealed = true;
-  page.records.shrink_to_fit();
-  page.begins.shrink_to_fit();
+  ShrinkIfSparse(page.records);
+  ShrinkIfSparse(page.begins);
 }
 
 void RememberedIds::Forget(uint64_t through_sequence) {
   while (!pages_.empty() && pages_.front().last_sequence <= through_sequence) {
-    const IdPage& page = pages_.front();
+    IdPage& page = pages_.front();
     for (size_t i = 0; i < page.count(); i += kForgottenAtOnce) {
       ForgetSome(page, i, std::min(kForgottenAtOnce, page.count() - i));
     }
     settled_bytes_ -= page.bytes();
     settled_ids_ -= page.count();
+    if (spare_.size() < kMostSpare) KeepSpare(page);
     pages_.pop_front();
   }
+}
+
+void RememberedIds::KeepSpare(IdPage& page) {
+  IdPage& spare = spare_.emplace_back();
+  spare.records = std::move(page.records);
+  spare.records.clear();
+  spare.begins = std::move(page.begins);
+  spare.begins.clear();
 }
 
 void RememberedIds::ForgetSome(const IdPage& page, size_t first, size_t count) {

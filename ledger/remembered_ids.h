@@ -98,6 +98,8 @@ class RememberedIds {
   void ForgetSome(const IdPage& page, size_t first, size_t count);
 
   void EndHold(Hold* hold);
+  void MakeSparePages();
+  void KeepSpare(IdPage& page);
   IdPage& CurrentPage(Instant at, uint64_t sequence);
   // Puts the record into the index, in the place of an older one of the same id.
   absl::Status IndexRecord(const IdRecord& record, uint64_t number);
@@ -107,6 +109,8 @@ class RememberedIds {
   Chunks<Hold, 256> holds_;
   std::vector<uint32_t> free_holds_;
   std::deque<IdPage> pages_;
+  // Empty pages with memory of their own, for the next ids.
+  std::vector<IdPage> spare_;
   uint64_t next_number_ = 0;
   size_t settled_bytes_ = 0;
   size_t settled_ids_ = 0;

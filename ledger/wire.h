@@ -4,6 +4,7 @@
 // It takes numbers only in the one form that the writer gives them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -13,74 +14,73 @@
 
 namespace quota::ledger {
 
-// Appends to `out`, at the latest when it is destroyed: byte by byte into a string is slow.
+// Appends to `out`, whose length is right again when this is destroyed.
+//
+// It writes where the bytes stay. From a buffer of its own they would be copied in larger words than
+// they were written in, and such a read waits until all writes before it are in the cache, those to
+// memory that is far away included.
 class WireWriter {
  public:
-  explicit WireWriter(std::string& out) : out_(out) {}
-  ~WireWriter() { Flush(); }
+  explicit WireWriter(std::string& out) : out_(out), used_(out.size()) {}
+  ~WireWriter() { out_.resize(used_); }
   WireWriter(const WireWriter&) = delete;
   WireWriter& operator=(const WireWriter&) = delete;
 
   void Byte(uint8_t value) {
-    MakeRoom(1);
-    buffer_[used_++] = static_cast<char>(value);
+    *Room(1) = static_cast<char>(value);
+    ++used_;
   }
   void Varint(uint64_t value) {
-    MakeRoom(kMaxVarintBytes);
+    char* const begin = Room(kMaxVarintBytes);
+    char* at = begin;
     while (value >= 0x80) {
-      buffer_[used_++] = static_cast<char>(value | 0x80);
+      *at++ = static_cast<char>(value | 0x80);
       value >>= 7;
     }
-    buffer_[used_++] = static_cast<char>(value);
+    *at++ = static_cast<char>(value);
+    used_ += static_cast<size_t>(at - begin);
   }
   void Zigzag(int64_t value) {
     Varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
   }
   void Fixed64(uint64_t value) {
-    MakeRoom(8);
-    std::memcpy(buffer_ + used_, &value, 8);
+    std::memcpy(Room(8), &value, 8);
     used_ += 8;
   }
   void Bytes(std::string_view bytes) {
     Varint(bytes.size());
-    if (bytes.size() <= kBufferBytes) {
-      MakeRoom(bytes.size());
-      std::memcpy(buffer_ + used_, bytes.data(), bytes.size());
-      used_ += bytes.size();
-    } else {
-      Flush();
-      out_.append(bytes);
-    }
+    std::memcpy(Room(bytes.size()), bytes.data(), bytes.size());
+    used_ += bytes.size();
   }
-  // As Bytes. A UUID is copied in its own words: larger ones would span two that may have been
-  // written just before, and wait for all earlier writes.
+  // As Bytes. A UUID is copied in its own words, for the reason above.
   void Id(const ReservationId& id) {
     const std::string_view packed = id.packed();
     if (packed.size() != ReservationId::kPackedUuidBytes) return Bytes(packed);
-    MakeRoom(1 + ReservationId::kPackedUuidBytes);
-    buffer_[used_++] = static_cast<char>(ReservationId::kPackedUuidBytes);
-    buffer_[used_++] = packed[0];
-    std::memcpy(buffer_ + used_, packed.data() + 1, 8);
-    std::memcpy(buffer_ + used_ + 8, packed.data() + 9, 8);
-    used_ += 16;
+    char* const at = Room(1 + ReservationId::kPackedUuidBytes);
+    at[0] = static_cast<char>(ReservationId::kPackedUuidBytes);
+    at[1] = packed[0];
+    std::memcpy(at + 2, packed.data() + 1, 8);
+    std::memcpy(at + 10, packed.data() + 9, 8);
+    used_ += 1 + ReservationId::kPackedUuidBytes;
   }
 
  private:
   // Most events and records fit.
-  static constexpr size_t kBufferBytes = 112;
+  static constexpr size_t kStep = 112;
   static constexpr size_t kMaxVarintBytes = 10;
 
-  void MakeRoom(size_t bytes) {
-    if (used_ + bytes > kBufferBytes) Flush();
+  // Where the next bytes go, as many as that.
+  char* Room(size_t bytes) {
+    if (used_ + bytes > out_.size()) Grow(bytes);
+    return out_.data() + used_;
   }
-  void Flush() {
-    out_.append(buffer_, used_);
-    used_ = 0;
+  // No further than there is memory, if that is enough.
+  void Grow(size_t bytes) {
+    out_.resize(used_ + std::max(bytes, std::min(kStep, out_.capacity() - used_)));
   }
 
   std::string& out_;
-  size_t used_ = 0;
-  char buffer_[kBufferBytes];
+  size_t used_;
 };
 
 class WireReader {

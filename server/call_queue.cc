@@ -20,16 +20,18 @@ CallQueue::Growth CallQueue::Push(Call* call, std::vector<Call*>& refused) {
 
 void CallQueue::PushLocked(Call* call, std::vector<Call*>& refused) {
   const uint64_t org_hash = call->command.org_hash;
-  if (SizeLocked() >= limits_.calls || (org_hash != 0 && HasItsPart(org_hash))) {
+  size_t& crowd = crowds_[CrowdOf(org_hash)];
+  if (SizeLocked() >= limits_.calls ||
+      (org_hash != 0 && crowd >= limits_.calls_of_org && HasItsPart(org_hash))) {
     refused.push_back(call);
     return;
   }
+  ++crowd;
   queued_.push_back({call, org_hash});
   if (counts_ && org_hash != 0) ++size_of_org_[org_hash];
 }
 
 bool CallQueue::HasItsPart(uint64_t org_hash) {
-  if (SizeLocked() < limits_.calls_of_org) return false;
   if (!counts_) {
     for (size_t i = taken_; i < queued_.size(); ++i) {
       if (queued_[i].org_hash != 0) ++size_of_org_[queued_[i].org_hash];
@@ -45,8 +47,10 @@ void CallQueue::Take(size_t most, std::vector<Call*>& out) {
   const size_t end = taken_ + std::min(most, SizeLocked());
   out.reserve(out.size() + end - taken_);
   for (; taken_ < end; ++taken_) {
-    out.push_back(queued_[taken_].call);
-    if (counts_) Uncount(queued_[taken_].org_hash);
+    const Queued& queued = queued_[taken_];
+    out.push_back(queued.call);
+    --crowds_[CrowdOf(queued.org_hash)];
+    if (counts_) Uncount(queued.org_hash);
   }
   Tidy();
 }

@@ -4,6 +4,7 @@
 // Thread-safe; never blocks for long.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -41,12 +42,16 @@ class CallQueue {
   size_t size() const;
 
  private:
+  static constexpr size_t kCrowds = 256;
+
   struct Queued {
     Call* call;
     // 0: of no organisation.
     uint64_t org_hash;
   };
 
+  // The lowest bits of the hash chose the shard.
+  static size_t CrowdOf(uint64_t org_hash) { return (org_hash >> 32) % kCrowds; }
   size_t SizeLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return queued_.size() - taken_;
   }
@@ -63,8 +68,11 @@ class CallQueue {
   // Those before `taken_` are gone. No deque: that allocates for each few calls.
   std::vector<Queued> queued_ ABSL_GUARDED_BY(mutex_);
   size_t taken_ ABSL_GUARDED_BY(mutex_) = 0;
+  // How many calls those organisations have together whose hashes are partly alike: while they have no more
+  // than one may have, none of them has, and nobody counts them one by one.
+  std::array<size_t, kCrowds> crowds_ ABSL_GUARDED_BY(mutex_){};
   // By the 64-bit hash of the organisation's id; organisations without queued calls are not in it.
-  // Empty while so few calls are queued that none can have more than its part: then nobody counts.
+  // Empty unless it counts: from the first full crowd on, until the queue is empty.
   absl::flat_hash_map<uint64_t, uint32_t> size_of_org_ ABSL_GUARDED_BY(mutex_);
   bool counts_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -12,6 +12,7 @@
 #include "server/catalog_change.h"
 #include "server/engine_executor.h"
 #include "server/recovery.h"
+#include "server/thread_name.h"
 
 namespace quota::server {
 namespace {
@@ -89,7 +90,10 @@ Engine::~Engine() {
 
 absl::Status Engine::Start() {
   QUOTA_RETURN_IF_ERROR(Open());
-  supervisor_ = std::thread([this] { Supervise(); });
+  supervisor_ = std::thread([this] {
+    NameThread("supervisor");
+    Supervise();
+  });
   return absl::OkStatus();
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/engine_executor.h"
+#include "server/thread_name.h"
 
 namespace quota::server {
 namespace {
@@ -30,7 +31,10 @@ void Engine::StartExecutors(std::vector<std::unique_ptr<OwnedShard>> shards) {
       MutexLock lock(executor.mutex);
       executor.stopping = false;
     }
-    executor.thread = std::thread([this, &executor] { RunExecutor(executor); });
+    executor.thread = std::thread([this, &executor] {
+      NameThread("executor");
+      RunExecutor(executor);
+    });
   }
 }
 

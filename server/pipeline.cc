@@ -138,7 +138,7 @@ Pipeline::Tried Pipeline::TryStep() {
 
 bool Pipeline::DecideGroup() {
   const storage::Limits& limits = store_->limits();
-  std::vector<Call*> calls = TakeCalls();
+  TakeCalls();
   // After the calls are taken: what came after midnight is not decided on the day before.
   const Instant now = clock_.Now();
   ledger::Context context{catalog_->At(now), options_.ids, now, IdsCountFrom(), hooks_.newcomers};
@@ -150,9 +150,10 @@ bool Pipeline::DecideGroup() {
   work.batch_bytes = limits.max_batch_bytes - limits.max_batch_bytes / kReserve;
   work.max_operations = limits.max_operations;
   work.max_history = std::max<size_t>(1, limits.max_operations / kHistoryShare);
-  for (size_t i = 0; i < calls.size(); ++i) {
-    LookAhead(calls, i);
-    DecideCall(calls[i], work);
+  work.calls.reserve(calls_.size());
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    LookAhead(i);
+    DecideCall(calls_[i], work);
   }
   SweepShards(work);
   FinishGroups(work);
@@ -170,23 +171,23 @@ bool Pipeline::HasRoom() const {
   return in_flight_.load(std::memory_order_acquire) < options_.batches_in_flight;
 }
 
-std::vector<Call*> Pipeline::TakeCalls() {
-  std::vector<Call*> calls = std::exchange(deferred_, {});
-  if (calls.size() < options_.group_calls) {
-    queue_.Take(options_.group_calls - calls.size(), calls);
+void Pipeline::TakeCalls() {
+  calls_.assign(deferred_.begin(), deferred_.end());
+  deferred_.clear();
+  if (calls_.size() < options_.group_calls) {
+    queue_.Take(options_.group_calls - calls_.size(), calls_);
   }
-  return calls;
 }
 
-void Pipeline::LookAhead(const std::vector<Call*>& calls, size_t index) {
+void Pipeline::LookAhead(size_t index) {
   size_t ahead = index + kStageDistance * (ledger::Shard::kPrefetchStages + 1);
   // Another core has written the call.
-  if (ahead < calls.size()) ledger::PrefetchBytes(calls[ahead], sizeof(Call));
+  if (ahead < calls_.size()) ledger::PrefetchBytes(calls_[ahead], sizeof(Call));
   ahead -= kStageDistance;
   for (int stage = 0; stage < ledger::Shard::kPrefetchStages; ++stage, ahead -= kStageDistance) {
-    if (ahead >= calls.size()) continue;
-    if (OwnedShard* shard = FindShard(calls[ahead]->shard)) {
-      shard->ledger().Prefetch(stage, calls[ahead]->command);
+    if (ahead >= calls_.size()) continue;
+    if (OwnedShard* shard = FindShard(calls_[ahead]->shard)) {
+      shard->ledger().Prefetch(stage, calls_[ahead]->command);
     }
   }
 }

@@ -169,10 +169,10 @@ class Pipeline {
   // What ledger::Context calls serving_since: a jump of the clock makes no id older.
   Instant IdsCountFrom() const;
   void RunCompletions();
-  // What is to be decided in this step.
-  std::vector<Call*> TakeCalls();
+  // Puts what is to be decided in this step into calls_.
+  void TakeCalls();
   // Gets ready for calls that follow the one at `index`.
-  void LookAhead(const std::vector<Call*>& calls, size_t index);
+  void LookAhead(size_t index);
   void DecideCall(Call* call, Work& work);
   void SweepShards(Work& work);
   void FinishGroups(Work& work);
@@ -218,6 +218,8 @@ class Pipeline {
   int64_t common_id_bytes_ = 0;
   // Calls taken from the queue that did not fit the last group, in order.
   std::vector<Call*> deferred_;
+  // Those of one step; a member only so that the memory is used again.
+  std::vector<Call*> calls_;
   // Of shards_, where the next look at what is due begins.
   size_t next_maintained_ = 0;
   // Something was due when there was no room.

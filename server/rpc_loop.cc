@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "absl/synchronization/mutex.h"
+#include "server/thread_name.h"
 
 namespace quota::server {
 namespace {
@@ -23,7 +24,10 @@ constexpr unsigned kMostLoops = 16;
 RpcLoop::~RpcLoop() { Stop(); }
 
 void RpcLoop::Start(CallStepper* stepper) {
-  thread_ = std::thread([this, stepper] { Run(stepper); });
+  thread_ = std::thread([this, stepper] {
+    NameThread("loop");
+    Run(stepper);
+  });
 }
 
 void RpcLoop::Stop() {

@@ -1,5 +1,6 @@
 """Charts as text: how quotad behaves over a range of loads, shares and journal lengths."""
 
+from floor import cores, durability
 from measuring import bench, best_load, latency, median, rate
 from processes import Quotad
 from profiling import instructions
@@ -72,4 +73,4 @@ def recovery_time(space, plan):
 
 
 CHARTS = {"load": latency_against_load, "hot": hot_organisation, "recovery": recovery_time,
-          "instructions": instructions}
+          "durability": durability, "cores": cores, "instructions": instructions}

@@ -192,11 +192,22 @@ class Noop(Server):
     """The no-op gRPC service."""
 
     name = "noop_server"
+    options = ()
 
     def start(self):
-        self.launch([self.space.program("noop_server")])
+        self.launch([self.space.program("noop_server"), *self.options])
         self.wait(lambda: "grpc port " in self.log())
         self.port = int(self.log().split("grpc port ")[1].split()[0])
+
+
+class SyncingNoop(Noop):
+    """The no-op gRPC service, whose answers wait for one sync of their group."""
+
+    name = "noop_server with syncs"
+
+    def __init__(self, space):
+        super().__init__(space)
+        self.options = [str(space.folder)]
 
 
 class Redis(Server):

@@ -82,6 +82,15 @@ TEST_F(CallQueueTest, CallsBeforeTheFirstCountAreCounted) {
   EXPECT_EQ(Push(MakeMany(3, 2)), 1);
 }
 
+TEST_F(CallQueueTest, OrganisationsWhoseHashesArePartlyAlikeHaveAPartEach) {
+  // By their upper halves the first two are of one crowd, and the third of another.
+  constexpr uint64_t kHashes[] = {1, 2, uint64_t{1} << 32};
+  for (const uint64_t hash : kHashes) EXPECT_EQ(Push(MakeMany(3, hash)), 3);
+  EXPECT_EQ(Take(5).size(), 5);
+  EXPECT_EQ(Push(MakeMany(5, kHashes[1])), 3);
+  EXPECT_EQ(Push(MakeMany(5, kHashes[2])), 1);
+}
+
 TEST_F(CallQueueTest, WhatIsTakenMakesRoomForItsOrganisation) {
   EXPECT_EQ(Push(MakeMany(4, 1)), 4);
   EXPECT_EQ(Push(MakeMany(2, 2)), 2);
