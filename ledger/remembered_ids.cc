@@ -37,15 +37,15 @@ constexpr size_t kKeptHolds = 4'096;
 
 // Each call hashes its id a few times. Most ids are UUIDs, which are random already: of those both
 // words are multiplied into one. It is in no file, and may change.
-uint64_t RememberedIds::Hash(AccountNumber account, std::string_view packed) {
-  if (packed.size() != ReservationId::kPackedUuidBytes) {
-    return StableHash().Add(account).Add(packed).Value();
+uint64_t RememberedIds::Hash(const Key& key) {
+  if (key.packed.size() != ReservationId::kPackedUuidBytes) {
+    return StableHash().Add(key.account).Add(key.packed).Value();
   }
   uint64_t first;
   uint64_t second;
-  std::memcpy(&first, packed.data() + 1, 8);
-  std::memcpy(&second, packed.data() + 9, 8);
-  first ^= account * 0x9e3779b97f4a7c15ULL;
+  std::memcpy(&first, key.packed.data() + 1, 8);
+  std::memcpy(&second, key.packed.data() + 9, 8);
+  first ^= key.account * 0x9e3779b97f4a7c15ULL;
   second ^= 0xd1b54a32d192ed03ULL;
   // Not the product of the two words: one word of zeros would take the other with it.
   const auto product = static_cast<unsigned __int128>(first + second) * 0xbf58476d1ce4e5b9ULL +
@@ -75,23 +75,23 @@ RememberedIds::Place RememberedIds::PlaceOf(HashIndex::Location location) const 
   return {&page, static_cast<size_t>(number - page.first_number)};
 }
 
-bool RememberedIds::IsAt(HashIndex::Location location, AccountNumber account,
-                         std::string_view packed) const {
-  if (const Hold* hold = HoldAt(location)) {
-    return hold->account == account && hold->id.packed() == packed;
-  }
-  const Place place = PlaceOf(location);
-  return place.page->KeyOf(place.index) == IdPage::Key{account, packed};
+RememberedIds::Key RememberedIds::KeyOf(const Hold& hold) {
+  return {hold.account, hold.id.packed()};
 }
 
-HashIndex::Location RememberedIds::Locate(uint64_t hash, AccountNumber account,
-                                          std::string_view packed) const {
-  return index_.Find(hash, [&](HashIndex::Location at) { return IsAt(at, account, packed); });
+bool RememberedIds::IsAt(HashIndex::Location location, const Key& key) const {
+  if (const Hold* hold = HoldAt(location)) return KeyOf(*hold) == key;
+  const Place place = PlaceOf(location);
+  return place.page->KeyOf(place.index) == key;
+}
+
+HashIndex::Location RememberedIds::Locate(uint64_t hash, const Key& key) const {
+  return index_.Find(hash, [&](HashIndex::Location at) { return IsAt(at, key); });
 }
 
 KnownId RememberedIds::Find(AccountNumber account, const ReservationId& id) const {
-  const std::string_view packed = id.packed();
-  const HashIndex::Location location = Locate(Hash(account, packed), account, packed);
+  const Key key{account, id.packed()};
+  const HashIndex::Location location = Locate(Hash(key), key);
   if (location == 0) return {};
   if (const Hold* hold = HoldAt(location)) return KnownId(hold);
   const Place place = PlaceOf(location);
@@ -99,27 +99,27 @@ KnownId RememberedIds::Find(AccountNumber account, const ReservationId& id) cons
 }
 
 Hold* RememberedIds::FindHold(AccountNumber account, const ReservationId& id) {
-  const std::string_view packed = id.packed();
-  return const_cast<Hold*>(HoldAt(Locate(Hash(account, packed), account, packed)));
+  const Key key{account, id.packed()};
+  return const_cast<Hold*>(HoldAt(Locate(Hash(key), key)));
 }
 
 void RememberedIds::Prefetch(AccountNumber account, const ReservationId& id) const {
-  index_.Prefetch(Hash(account, id.packed()));
+  index_.Prefetch(Hash({account, id.packed()}));
 }
 
 void RememberedIds::PrefetchHold(AccountNumber account, const ReservationId& id) const {
   const HashIndex::Location location =
-      index_.Find(Hash(account, id.packed()), [](HashIndex::Location) { return true; });
+      index_.Find(Hash({account, id.packed()}), [](HashIndex::Location) { return true; });
   if (const Hold* hold = HoldAt(location)) PrefetchBytes(hold, sizeof(Hold));
 }
 
 Hold* RememberedIds::AddHold(AccountNumber account, const ReservationId& id) {
-  const std::string_view packed = id.packed();
+  const Key key{account, id.packed()};
   const auto place =
       free_holds_.empty() ? static_cast<uint32_t>(holds_.size()) : free_holds_.back();
   const bool is_new =
-      index_.InsertNew(Hash(account, packed), kHoldBit | place,
-                       [&](HashIndex::Location at) { return IsAt(at, account, packed); });
+      index_.InsertNew(Hash(key), kHoldBit | place,
+                       [&](HashIndex::Location at) { return IsAt(at, key); });
   if (!is_new) return nullptr;
   if (free_holds_.empty()) {
     holds_.Add();
@@ -192,7 +192,7 @@ void RememberedIds::Settle(const Settled& event, Hold* open, Instant at, uint64_
   ++settled_ids_;
   const uint64_t number = next_number_++;
   if (open != nullptr) {
-    const uint64_t hash = Hash(open->account, open->id.packed());
+    const uint64_t hash = Hash(KeyOf(*open));
     if (index) {
       index_.Move(hash, LocationOf(*open), LocationOf(number));
     } else {
@@ -200,12 +200,13 @@ void RememberedIds::Settle(const Settled& event, Hold* open, Instant at, uint64_
     }
     EndHold(open);
   } else if (index) {
-    QUOTA_CHECK(IndexRecord(record, number).ok());
+    const Key key{record.account, record.id.packed()};
+    QUOTA_CHECK(IndexRecord(Hash(key), key, number).ok());
   }
 }
 
 void RememberedIds::Drop(Hold* open) {
-  index_.Erase(Hash(open->account, open->id.packed()), LocationOf(*open));
+  index_.Erase(Hash(KeyOf(*open)), LocationOf(*open));
   EndHold(open);
 }
 
@@ -220,8 +221,8 @@ void RememberedIds::Seal() {
 void RememberedIds::Forget(uint64_t through_sequence) {
   while (!pages_.empty() && pages_.front().last_sequence <= through_sequence) {
     IdPage& page = pages_.front();
-    for (size_t i = 0; i < page.count(); i += kForgottenAtOnce) {
-      ForgetSome(page, i, std::min(kForgottenAtOnce, page.count() - i));
+    for (size_t i = 0; i < page.count(); i += kAtOnce) {
+      ForgetSome(page, i, std::min(kAtOnce, page.count() - i));
     }
     settled_bytes_ -= page.bytes();
     settled_ids_ -= page.count();
@@ -238,13 +239,17 @@ void RememberedIds::KeepSpare(IdPage& page) {
   spare.begins.clear();
 }
 
-void RememberedIds::ForgetSome(const IdPage& page, size_t first, size_t count) {
-  std::array<uint64_t, kForgottenAtOnce> hashes;
+void RememberedIds::PrefetchSome(const IdPage& page, size_t first, size_t count,
+                                 std::array<uint64_t, kAtOnce>& hashes) const {
   for (size_t i = 0; i < count; ++i) {
-    const IdPage::Key key = page.KeyOf(first + i);
-    hashes[i] = Hash(key.account, key.packed);
+    hashes[i] = Hash(page.KeyOf(first + i));
     index_.Prefetch(hashes[i]);
   }
+}
+
+void RememberedIds::ForgetSome(const IdPage& page, size_t first, size_t count) {
+  std::array<uint64_t, kAtOnce> hashes;
+  PrefetchSome(page, first, count, hashes);
   for (size_t i = 0; i < count; ++i) {
     // Finds nothing where a later record has taken its place.
     index_.Erase(hashes[i], LocationOf(page.first_number + first + i));
@@ -252,8 +257,8 @@ void RememberedIds::ForgetSome(const IdPage& page, size_t first, size_t count) {
 }
 
 bool RememberedIds::Superseded(const IdPage& page, size_t index) const {
-  const auto [account, packed] = page.KeyOf(index);
-  const HashIndex::Location found = Locate(Hash(account, packed), account, packed);
+  const Key key = page.KeyOf(index);
+  const HashIndex::Location found = Locate(Hash(key), key);
   return found != LocationOf(page.first_number + index);
 }
 
@@ -287,27 +292,32 @@ absl::Status RememberedIds::LoadPage(std::string_view bytes) {
   return absl::OkStatus();
 }
 
-absl::Status RememberedIds::IndexRecord(const IdRecord& record, uint64_t number) {
-  const std::string_view packed = record.id.packed();
-  const uint64_t hash = Hash(record.account, packed);
-  const HashIndex::Location known = Locate(hash, record.account, packed);
+absl::Status RememberedIds::IndexRecord(uint64_t hash, const Key& key, uint64_t number) {
+  const HashIndex::Location known = Locate(hash, key);
   if (known == 0) {
     index_.Insert(hash, LocationOf(number));
     return absl::OkStatus();
   }
   if (HoldAt(known) != nullptr) {
+    const auto id = ReservationId::FromPacked(key.packed);
     return absl::DataLossError(fmt::format("reservation {} of account {} is both open and ended",
-                                           record.id.Text(), record.account));
+                                           id ? id->Text() : "?", key.account));
   }
   index_.Move(hash, known, LocationOf(number));
   return absl::OkStatus();
 }
 
 absl::Status RememberedIds::FinishRecovery() {
+  std::array<uint64_t, kAtOnce> hashes;
   for (const IdPage& page : pages_) {
-    for (size_t i = 0; i < page.count(); ++i) {
-      absl::Status indexed = IndexRecord(page.Record(i), page.first_number + i);
-      if (!indexed.ok()) return indexed;
+    for (size_t first = 0; first < page.count(); first += kAtOnce) {
+      const size_t count = std::min(kAtOnce, page.count() - first);
+      PrefetchSome(page, first, count, hashes);
+      for (size_t i = first; i < first + count; ++i) {
+        absl::Status indexed =
+            IndexRecord(hashes[i - first], page.KeyOf(i), page.first_number + i);
+        if (!indexed.ok()) return indexed;
+      }
     }
   }
   return absl::OkStatus();

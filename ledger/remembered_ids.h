@@ -8,6 +8,7 @@
 // Not thread-safe: belongs to the shard's executor.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <string_view>
@@ -79,7 +80,10 @@ class RememberedIds {
   absl::Status FinishRecovery();
 
  private:
-  static uint64_t Hash(AccountNumber account, std::string_view packed);
+  using Key = IdPage::Key;
+
+  static uint64_t Hash(const Key& key);
+  static Key KeyOf(const Hold& hold);
   // Where the index has the hold, and where the record of this running number.
   static HashIndex::Location LocationOf(const Hold& hold);
   static HashIndex::Location LocationOf(uint64_t number);
@@ -90,11 +94,13 @@ class RememberedIds {
   };
   Place PlaceOf(HashIndex::Location location) const;
   const Hold* HoldAt(HashIndex::Location location) const;
-  bool IsAt(HashIndex::Location location, AccountNumber account, std::string_view packed) const;
-  HashIndex::Location Locate(uint64_t hash, AccountNumber account, std::string_view packed) const;
+  bool IsAt(HashIndex::Location location, const Key& key) const;
+  HashIndex::Location Locate(uint64_t hash, const Key& key) const;
 
   // Records that are made ready together: what is known of them lies all over the memory.
-  static constexpr size_t kForgottenAtOnce = 16;
+  static constexpr size_t kAtOnce = 16;
+  void PrefetchSome(const IdPage& page, size_t first, size_t count,
+                    std::array<uint64_t, kAtOnce>& hashes) const;
   void ForgetSome(const IdPage& page, size_t first, size_t count);
 
   void EndHold(Hold* hold);
@@ -102,7 +108,7 @@ class RememberedIds {
   void KeepSpare(IdPage& page);
   IdPage& CurrentPage(Instant at, uint64_t sequence);
   // Puts the record into the index, in the place of an older one of the same id.
-  absl::Status IndexRecord(const IdRecord& record, uint64_t number);
+  absl::Status IndexRecord(uint64_t hash, const Key& key, uint64_t number);
 
   HashIndex index_;
   // They stay where they are; those of free_holds_ are not in use.

@@ -15,6 +15,8 @@ namespace {
 
 // So many timers are not worth a look at all accounts.
 constexpr size_t kSpareTimers = 64;
+// Records and events that are recovered together: they are of accounts all over the memory.
+constexpr size_t kRecoveredAtOnce = 16;
 
 // Whether each hold is of its day and ends in time, and they add up to what the days and pools say
 // is held.
@@ -74,11 +76,33 @@ void Shard::Prefetch(int stage, uint64_t org_hash, const ReservationId* id) cons
   const AccountNumber number = by_org_.Find(org_hash, [](HashIndex::Location) { return true; });
   if (number == 0) return;
   if (stage == 1) {
-    PrefetchBytes(accounts_.Find(number), Account::kHotBytes);
-    if (id != nullptr) ids_.Prefetch(number, *id);
+    PrefetchAccount(number, id);
   } else if (id != nullptr) {
     ids_.PrefetchHold(number, *id);
   }
+}
+
+void Shard::PrefetchAccount(AccountNumber number, const ReservationId* id) const {
+  const Account* account = accounts_.Find(number);
+  if (account != nullptr) PrefetchBytes(account, Account::kHotBytes);
+  if (id != nullptr) ids_.Prefetch(number, *id);
+}
+
+void Shard::PrefetchReplay(const Events& events, size_t index) const {
+  const auto with = [&events](size_t at, auto look) {
+    if (at >= events.size()) return;
+    if (const auto* reserved = std::get_if<Reserved>(&events[at])) {
+      look(reserved->account, reserved->id);
+    } else if (const auto* settled = std::get_if<Settled>(&events[at])) {
+      look(settled->account, settled->id);
+    }
+  };
+  with(index + kRecoveredAtOnce, [this](AccountNumber account, const ReservationId& id) {
+    PrefetchAccount(account, &id);
+  });
+  with(index + kRecoveredAtOnce / 2, [this](AccountNumber account, const ReservationId& id) {
+    ids_.PrefetchHold(account, id);
+  });
 }
 
 const Hold* Shard::FirstHoldOfSession(std::string_view session) const {
@@ -159,10 +183,29 @@ absl::Status Shard::LoadPage(std::string_view bytes) {
 
 absl::Status Shard::Replay(const Entry& entry, uint64_t sequence) {
   QUOTA_CHECK(recovering_);
-  for (const Event& event : entry.events) {
-    if (absl::Status status = Apply(event, entry.at, sequence); !status.ok()) return status;
+  for (size_t i = 0; i < entry.events.size(); ++i) {
+    PrefetchReplay(entry.events, i);
+    absl::Status status = Apply(entry.events[i], entry.at, sequence);
+    if (!status.ok()) return status;
   }
   last_at_ = std::max(last_at_, entry.at);
+  return absl::OkStatus();
+}
+
+// Days are told of the ids of theirs that are remembered.
+absl::Status Shard::RecoverDays(const IdPage& page, size_t first, size_t end) {
+  for (size_t i = first; i < end; ++i) {
+    PrefetchAccount(page.KeyOf(i).account, nullptr);
+  }
+  for (size_t i = first; i < end; ++i) {
+    const IdRecord record = page.Record(i);
+    Account* account = MutableAccount(record.account);
+    if (account == nullptr) {
+      return absl::DataLossError(
+          fmt::format("an id is remembered of account {}, which is missing", record.account));
+    }
+    if (Day* day = account->FindDay(record.day_start)) day->last_settled = page.last_sequence;
+  }
   return absl::OkStatus();
 }
 
@@ -173,14 +216,9 @@ absl::Status Shard::FinishRecovery() {
   }
   if (absl::Status status = ids_.FinishRecovery(); !status.ok()) return status;
   for (const IdPage& page : ids_.pages()) {
-    for (size_t i = 0; i < page.count(); ++i) {
-      const IdRecord record = page.Record(i);
-      Account* account = MutableAccount(record.account);
-      if (account == nullptr) {
-        return absl::DataLossError(
-            fmt::format("an id is remembered of account {}, which is missing", record.account));
-      }
-      if (Day* day = account->FindDay(record.day_start)) day->last_settled = page.last_sequence;
+    for (size_t first = 0; first < page.count(); first += kRecoveredAtOnce) {
+      const size_t end = std::min(page.count(), first + kRecoveredAtOnce);
+      if (absl::Status status = RecoverDays(page, first, end); !status.ok()) return status;
     }
   }
   for (AccountNumber number = 1; number <= account_count(); ++number) {

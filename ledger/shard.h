@@ -148,6 +148,12 @@ class Shard {
     uint64_t dirty_since;
   };
 
+  // What is known of the account, and where its id is searched for, into the cache.
+  void PrefetchAccount(AccountNumber number, const ReservationId* id) const;
+  // Gets ready for events that follow the one at `index`.
+  void PrefetchReplay(const Events& events, size_t index) const;
+  absl::Status RecoverDays(const IdPage& page, size_t first, size_t end);
+
   Account* MutableAccount(AccountNumber number) { return accounts_.Find(number); }
   Account& AddAccount(AccountNumber number, std::string org);
 
