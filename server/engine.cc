@@ -105,7 +105,7 @@ absl::Status Engine::Open() {
   QUOTA_ASSIGN_OR_RETURN(
       RecoveredStore recovered,
       RecoverStore(*store_, options_.shards_if_new, options_.pipeline.snapshots,
-                   [this](uint32_t number, uint32_t count) {
+                   options_.recovery_threads, [this](uint32_t number, uint32_t count) {
                      SetState(EngineState::kRecovering,
                               fmt::format("recovering shard {} of {}", number + 1, count));
                    }));

@@ -53,6 +53,8 @@ struct EngineOptions {
   uint32_t executors = 1;
   // Shards of a store that is created now; an existing one keeps its number.
   uint32_t shards_if_new = storage::kDefaultShards;
+  // Shards that are recovered at once when the store is opened.
+  uint32_t recovery_threads = 1;
   // How long bound holds outlive the stream of their session.
   Duration session_grace = std::chrono::seconds(5);
   // Absolute. Backups are folders in it; empty: none are taken.

@@ -176,6 +176,7 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   out.server.http.reset();
   if (raw.http_listen != "off") out.server.http = *ParseListenAddress(raw.http_listen);
   out.server.engine.executors = raw.executors;
+  out.server.engine.recovery_threads = std::max(1U, std::thread::hardware_concurrency());
   out.server.engine.shards_if_new = raw.shards.value_or(ShardsIfNew(raw.executors));
   out.server.engine.backup_folder = raw.backup_folder;
   out.server.engine.pipeline.snapshots.history.days = std::chrono::hours(24) * raw.history_days;

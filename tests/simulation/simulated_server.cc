@@ -80,7 +80,7 @@ absl::Status SimulatedServer::Open() {
       options_.wrap_store ? options_.wrap_store(std::move(faulty)) : std::move(faulty);
   QUOTA_ASSIGN_OR_RETURN(server::RecoveredStore recovered,
                          server::RecoverStore(*store, options_.shards, options_.pipeline.snapshots,
-                                              [](uint32_t, uint32_t) {}));
+                                              1, [](uint32_t, uint32_t) {}));
   if (recovered_) recovered_(*store, recovered.shards);
   ledger_clock_->Start(recovered.last_at);
   sessions_->RestartGraces(SessionNow());
