@@ -1,7 +1,8 @@
 // noop_server: the no-op service as a process of its own. Prints its port, and serves until SIGTERM
 // or SIGINT.
 //
-//   noop_server [FOLDER]     with a folder, answers wait until a file in it has been appended to and
+//   noop_server [FOLDER]     with a folder, answers wait until a file in it has been appended to
+//   and
 //                            synced, once for each group: what durability alone costs
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/security/server_credentials.h>

@@ -117,9 +117,8 @@ Hold* RememberedIds::AddHold(AccountNumber account, const ReservationId& id) {
   const Key key{account, id.packed()};
   const auto place =
       free_holds_.empty() ? static_cast<uint32_t>(holds_.size()) : free_holds_.back();
-  const bool is_new =
-      index_.InsertNew(Hash(key), kHoldBit | place,
-                       [&](HashIndex::Location at) { return IsAt(at, key); });
+  const bool is_new = index_.InsertNew(Hash(key), kHoldBit | place,
+                                       [&](HashIndex::Location at) { return IsAt(at, key); });
   if (!is_new) return nullptr;
   if (free_holds_.empty()) {
     holds_.Add();
@@ -314,8 +313,7 @@ absl::Status RememberedIds::FinishRecovery() {
       const size_t count = std::min(kAtOnce, page.count() - first);
       PrefetchSome(page, first, count, hashes);
       for (size_t i = first; i < first + count; ++i) {
-        absl::Status indexed =
-            IndexRecord(hashes[i - first], page.KeyOf(i), page.first_number + i);
+        absl::Status indexed = IndexRecord(hashes[i - first], page.KeyOf(i), page.first_number + i);
         if (!indexed.ok()) return indexed;
       }
     }

@@ -97,12 +97,10 @@ void Shard::PrefetchReplay(const Events& events, size_t index) const {
       look(settled->account, settled->id);
     }
   };
-  with(index + kRecoveredAtOnce, [this](AccountNumber account, const ReservationId& id) {
-    PrefetchAccount(account, &id);
-  });
-  with(index + kRecoveredAtOnce / 2, [this](AccountNumber account, const ReservationId& id) {
-    ids_.PrefetchHold(account, id);
-  });
+  with(index + kRecoveredAtOnce,
+       [this](AccountNumber account, const ReservationId& id) { PrefetchAccount(account, &id); });
+  with(index + kRecoveredAtOnce / 2,
+       [this](AccountNumber account, const ReservationId& id) { ids_.PrefetchHold(account, id); });
 }
 
 const Hold* Shard::FirstHoldOfSession(std::string_view session) const {

@@ -16,9 +16,9 @@ namespace quota::ledger {
 
 // Appends to `out`, whose length is right again when this is destroyed.
 //
-// It writes where the bytes stay. From a buffer of its own they would be copied in larger words than
-// they were written in, and such a read waits until all writes before it are in the cache, those to
-// memory that is far away included.
+// It writes where the bytes stay. From a buffer of its own they would be copied in larger words
+// than they were written in, and such a read waits until all writes before it are in the cache,
+// those to memory that is far away included.
 class WireWriter {
  public:
   explicit WireWriter(std::string& out) : out_(out), used_(out.size()) {}

@@ -68,8 +68,8 @@ class CallQueue {
   // Those before `taken_` are gone. No deque: that allocates for each few calls.
   std::vector<Queued> queued_ ABSL_GUARDED_BY(mutex_);
   size_t taken_ ABSL_GUARDED_BY(mutex_) = 0;
-  // How many calls those organisations have together whose hashes are partly alike: while they have no more
-  // than one may have, none of them has, and nobody counts them one by one.
+  // How many calls those organisations have together whose hashes are partly alike: while they have
+  // no more than one may have, none of them has, and nobody counts them one by one.
   std::array<size_t, kCrowds> crowds_ ABSL_GUARDED_BY(mutex_){};
   // By the 64-bit hash of the organisation's id; organisations without queued calls are not in it.
   // Empty unless it counts: from the first full crowd on, until the queue is empty.

@@ -12,7 +12,7 @@ from rows import UNARY, session_loads
 
 # Parts of a program by the library that the instructions are in, the first that fits.
 PARTS = (("gRPC", r"lib(grpc|gpr|address_sorting|upb)"), ("protobuf", r"libprotobuf"),
-         ("RocksDB", r"librocksdb"), ("Abseil", r"libabsl"), ("quotad", r"/quotad$"),
+         ("RocksDB", r"librocksdb"), ("Abseil", r"libabsl"), ("quotad", r"/(quotad|quota_micro)$"),
          ("C and C++ libraries", r"(libc\.|libstdc\+\+|libm\.|libgcc|ld-linux|libpthread|vgpreload)"))
 
 
@@ -33,11 +33,13 @@ class ProfiledQuotad(Quotad):
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def self_costs(lines):
-    """{(object, function): instructions} of a callgrind file: what calls cost is the callee's."""
+def read_counts(lines):
+    """Of a callgrind file: {(object, function): instructions}, what calls cost being the callee's;
+    and {function: how often it was called}."""
     names = {"ob": {}, "fn": {}}
-    costs = collections.Counter()
+    costs, calls = collections.Counter(), collections.Counter()
     here = {"ob": "?", "fn": "?"}
+    callee = "?"
     skip = False
     for line in lines:
         named = re.match(r"(c?)(ob|fn)=\((\d+)\)(?: (.*))?$", line)
@@ -47,14 +49,17 @@ def self_costs(lines):
                 names[kind][number] = name.strip()
             if not called:
                 here[kind] = names[kind][number]
+            elif kind == "fn":
+                callee = names[kind][number]
         elif line.startswith("calls="):
+            calls[callee] += int(line[len("calls="):].split()[0])
             # The next line is the cost of the calls.
             skip = True
         elif re.match(r"[+\-*\d]", line):
             if not skip:
                 costs[here["ob"], here["fn"]] += int(line.split()[1])
             skip = False
-    return costs
+    return costs, calls
 
 
 def part_of(library):
@@ -80,8 +85,38 @@ def report(costs, calls, title):
     return "\n".join(lines)
 
 
+def counted(folder):
+    """What read_counts tells of all callgrind files in the folder, of which there is one at least."""
+    costs, calls = collections.Counter(), collections.Counter()
+    for name in os.listdir(folder):
+        if not name.startswith("counts"):
+            continue
+        with open(folder / name, encoding="utf-8", errors="replace") as lines:
+            for into, more in zip((costs, calls), read_counts(lines)):
+                into.update(more)
+    if not costs:
+        raise BenchError("callgrind counted nothing")
+    return costs, calls
+
+
+def ledger_report(space):
+    """The ledger alone, in the loop of its micro-benchmark."""
+    folder = space.new_folder("callgrind")
+    command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder / 'counts'}",
+               "--toggle-collect=quota::benchmarks::BusyLedger::RunPairs()",
+               space.program("quota_micro"), "--benchmark_filter=^BM_LedgerPair/100000/512$",
+               "--benchmark_min_time=0.01"]
+    done = subprocess.run(command, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          check=False)
+    if done.returncode != 0:
+        raise BenchError(f"{' '.join(command)}\nfailed: {done.stderr.strip()}")
+    costs, calls = counted(folder)
+    executed = sum(count for name, count in calls.items() if "::Ledger::Execute(" in name)
+    return report(costs, executed, "A Reserve or Commit of the ledger alone")
+
+
 def instructions(space, plan):
-    """Of an operation, unary and in a batch."""
+    """Of an operation: unary, in a batch, and of the ledger alone."""
     parts = []
     unary = ("A unary Reserve or Commit, 16 in flight", UNARY.but(mix="reserve+commit",
                                                                  in_flight=16))
@@ -95,12 +130,7 @@ def instructions(space, plan):
         result = bench(quotad, load, plan, seconds=max(2 * plan.seconds, 1.0), warmup=0)
         quotad.count(False)
         quotad.stop()
-        files = [name for name in os.listdir(quotad.counts.parent) if name.startswith("counts")]
-        costs = collections.Counter()
-        for name in files:
-            with open(quotad.counts.parent / name, encoding="utf-8", errors="replace") as lines:
-                costs.update(self_costs(lines))
-        if not costs:
-            raise BenchError("callgrind counted nothing")
+        costs, _ = counted(quotad.counts.parent)
         parts.append(report(costs, result["all_operations"], title))
+    parts.append(ledger_report(space))
     return "\n\n".join(parts)
