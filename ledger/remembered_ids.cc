@@ -18,7 +18,8 @@ namespace {
 constexpr HashIndex::Location kHoldBit = 0x8000'0000;
 constexpr uint64_t kNumbers = kHoldBit - 1;
 
-// Pages that are kept, or made, for the next ids: that part of all, and no more than so many.
+// Pages that are kept, or made, for the next ids: one, or that part of all, and no more than so
+// many.
 constexpr size_t kSpareShare = 16;
 constexpr size_t kMostSpare = 16;
 
@@ -144,11 +145,15 @@ void RememberedIds::EndHold(Hold* hold) {
   }
 }
 
+size_t RememberedIds::MostSpare() const {
+  return std::clamp<size_t>(pages_.size() / kSpareShare, 1, kMostSpare);
+}
+
 // As large as the last page, and several one behind the other: of pages made one by one each would
 // lie behind something that is soon gone, and the heap would have a hole for each, through which
 // every larger allocation searches.
 void RememberedIds::MakeSparePages() {
-  spare_.resize(std::clamp<size_t>(pages_.size() / kSpareShare, 1, kMostSpare));
+  spare_.resize(MostSpare());
   if (pages_.empty()) return;
   for (IdPage& page : spare_) {
     page.records.reserve(WithSlack(pages_.back().records.size()));
@@ -225,8 +230,10 @@ void RememberedIds::Forget(uint64_t through_sequence) {
     }
     settled_bytes_ -= page.bytes();
     settled_ids_ -= page.count();
-    if (spare_.size() < kMostSpare) KeepSpare(page);
+    if (spare_.size() < MostSpare()) KeepSpare(page);
     pages_.pop_front();
+    // Fewer, once there are fewer ids.
+    if (spare_.size() > MostSpare()) spare_.pop_back();
   }
 }
 

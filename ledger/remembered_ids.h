@@ -104,6 +104,7 @@ class RememberedIds {
   void ForgetSome(const IdPage& page, size_t first, size_t count);
 
   void EndHold(Hold* hold);
+  size_t MostSpare() const;
   void MakeSparePages();
   void KeepSpare(IdPage& page);
   IdPage& CurrentPage(Instant at, uint64_t sequence);

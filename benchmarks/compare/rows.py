@@ -77,15 +77,22 @@ def unary(space, plan):
                runs={"quotad": ours, "noop": theirs})
 
 
+def probe_syncs(space, plan):
+    """Appends and syncs, one after the other, and how long they take."""
+    return run_json([space.program("sync_probe"), str(space.folder),
+                     str(max(0.1, plan.seconds / 2))])
+
+
+def p99(result):
+    return latency(result, "reserve")
+
+
 def unary_p99(space, plan):
     quotad, noop = space.start(Quotad(space)), space.start(Noop(space))
     load = UNARY.but(in_flight=16)
-    seconds = str(max(0.1, plan.seconds / 2))
-    probe = [space.program("sync_probe"), str(space.folder), seconds]
     ours, theirs, syncs = alternate(plan, lambda: bench(quotad, load, plan),
-                                    lambda: bench(noop, load, plan), lambda: run_json(probe))
-    def p99(result):
-        return latency(result, "reserve")
+                                    lambda: bench(noop, load, plan),
+                                    lambda: probe_syncs(space, plan))
     a, b = median(ours, p99), median(theirs, p99)
     sync = median(syncs, lambda result: result["p99_us"])
     return Row("unary Reserve p99, 16 in flight, against the no-op service's p99 + 2 syncs",
