@@ -103,7 +103,7 @@ def ledger_report(space):
     """The ledger alone, in the loop of its micro-benchmark."""
     folder = space.new_folder("callgrind")
     command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder / 'counts'}",
-               "--toggle-collect=quota::benchmarks::BusyLedger::RunPairs()",
+               "--toggle-collect=*BusyLedger::RunGroup*",
                space.program("quota_micro"), "--benchmark_filter=^BM_LedgerPair/100000/512$",
                "--benchmark_min_time=0.01"]
     done = subprocess.run(command, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
