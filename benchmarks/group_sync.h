@@ -7,10 +7,10 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "benchmarks/synced_file.h"
 #include "server/call_stepper.h"
 
 namespace quota::bench {
@@ -18,11 +18,8 @@ namespace quota::bench {
 // Belongs to one loop's thread, once it is made.
 class GroupSync final : public server::CallStepper {
  public:
-  // Appends to a file in `folder` that is gone when this is. Ends the process where it can't.
-  explicit GroupSync(const std::string& folder);
-  ~GroupSync() override;
-  GroupSync(const GroupSync&) = delete;
-  GroupSync& operator=(const GroupSync&) = delete;
+  // Of a file in `folder`: see SyncedFile.
+  explicit GroupSync(const std::string& folder) : file_(folder) {}
 
   // `answer` is called once as many bytes have been appended and synced as quotad's journal has
   // for so many operations.
@@ -34,7 +31,7 @@ class GroupSync final : public server::CallStepper {
   void Step() override;
 
  private:
-  int file_;
+  SyncedFile file_;
   int operations_ = 0;
   std::vector<absl::AnyInvocable<void()>> answers_;
   std::string bytes_;

@@ -1,9 +1,10 @@
 // noop_server: the no-op service as a process of its own. Prints its port, and serves until SIGTERM
 // or SIGINT.
 //
-//   noop_server [FOLDER]     with a folder, answers wait until a file in it has been appended to
-//   and
-//                            synced, once for each group: what durability alone costs
+//   noop_server [FOLDER]
+//
+// With a folder, answers wait until a file in it has been appended to and synced, once for each
+// group: what durability alone costs.
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
@@ -44,8 +45,10 @@ int main(int argc, char** argv) {
   }
   std::vector<std::unique_ptr<quota::bench::GroupSync>> syncs;
   for (const auto& loop : loops) {
-    if (argc > 1) syncs.push_back(std::make_unique<quota::bench::GroupSync>(argv[1]));
-    quota::bench::GroupSync* const sync = argc > 1 ? syncs.back().get() : nullptr;
+    quota::bench::GroupSync* sync = nullptr;
+    if (argc > 1) {
+      sync = syncs.emplace_back(std::make_unique<quota::bench::GroupSync>(argv[1])).get();
+    }
     service.Listen(*loop, sync);
     loop->Start(sync);
   }

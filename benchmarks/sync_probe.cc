@@ -3,14 +3,12 @@
 // and over; prints one JSON object.
 //
 //   sync_probe FOLDER SECONDS
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
+#include "benchmarks/synced_file.h"
 #include "client/latency_histogram.h"
 
 namespace quota::bench {
@@ -18,31 +16,20 @@ namespace {
 
 constexpr size_t kBytes = 200;
 
-int Fail(const std::string& what) {
-  std::perror(("sync_probe: " + what).c_str());
-  return 1;
-}
-
 int Main(int argc, char** argv) {
   const double seconds = argc == 3 ? std::atof(argv[2]) : 0;
   if (seconds <= 0) {
     std::fprintf(stderr, "Usage: sync_probe FOLDER SECONDS\n");
     return 2;
   }
-  std::string path = std::string(argv[1]) + "/sync_probe.XXXXXX";
-  const int file = mkstemp(path.data());
-  if (file < 0) return Fail("can't make " + path);
-  // Gone when it is closed, however this ends.
-  unlink(path.c_str());
-
+  SyncedFile file(argv[1]);
   const std::string bytes(kBytes, 'x');
   client::LatencyHistogram latency;
   const auto end =
       std::chrono::steady_clock::now() +
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
   for (auto now = std::chrono::steady_clock::now(); now < end;) {
-    if (write(file, bytes.data(), kBytes) != static_cast<ssize_t>(kBytes)) return Fail("write");
-    if (fdatasync(file) != 0) return Fail("fdatasync");
+    file.Append(bytes);
     const auto then = std::chrono::steady_clock::now();
     latency.Record(std::chrono::duration_cast<Duration>(then - now));
     now = then;

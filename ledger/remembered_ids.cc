@@ -222,18 +222,32 @@ void RememberedIds::Seal() {
   ShrinkIfSparse(page.begins);
 }
 
+template <typename Look>
+void RememberedIds::ForEachHash(const IdPage& page, Look look) const {
+  std::array<uint64_t, kAtOnce> hashes;
+  for (size_t first = 0; first < page.count(); first += kAtOnce) {
+    const size_t count = std::min(kAtOnce, page.count() - first);
+    for (size_t i = 0; i < count; ++i) {
+      hashes[i] = Hash(page.KeyOf(first + i));
+      index_.Prefetch(hashes[i]);
+    }
+    for (size_t i = 0; i < count; ++i) look(first + i, hashes[i]);
+  }
+}
+
 void RememberedIds::Forget(uint64_t through_sequence) {
   while (!pages_.empty() && pages_.front().last_sequence <= through_sequence) {
     IdPage& page = pages_.front();
-    for (size_t i = 0; i < page.count(); i += kAtOnce) {
-      ForgetSome(page, i, std::min(kAtOnce, page.count() - i));
-    }
+    ForEachHash(page, [&](size_t i, uint64_t hash) {
+      // Finds nothing where a later record has taken its place.
+      index_.Erase(hash, LocationOf(page.first_number + i));
+    });
     settled_bytes_ -= page.bytes();
     settled_ids_ -= page.count();
-    if (spare_.size() < MostSpare()) KeepSpare(page);
+    KeepSpare(page);
     pages_.pop_front();
     // Fewer, once there are fewer ids.
-    if (spare_.size() > MostSpare()) spare_.pop_back();
+    while (spare_.size() > MostSpare()) spare_.pop_back();
   }
 }
 
@@ -243,23 +257,6 @@ void RememberedIds::KeepSpare(IdPage& page) {
   spare.records.clear();
   spare.begins = std::move(page.begins);
   spare.begins.clear();
-}
-
-void RememberedIds::PrefetchSome(const IdPage& page, size_t first, size_t count,
-                                 std::array<uint64_t, kAtOnce>& hashes) const {
-  for (size_t i = 0; i < count; ++i) {
-    hashes[i] = Hash(page.KeyOf(first + i));
-    index_.Prefetch(hashes[i]);
-  }
-}
-
-void RememberedIds::ForgetSome(const IdPage& page, size_t first, size_t count) {
-  std::array<uint64_t, kAtOnce> hashes;
-  PrefetchSome(page, first, count, hashes);
-  for (size_t i = 0; i < count; ++i) {
-    // Finds nothing where a later record has taken its place.
-    index_.Erase(hashes[i], LocationOf(page.first_number + first + i));
-  }
 }
 
 bool RememberedIds::Superseded(const IdPage& page, size_t index) const {
@@ -314,18 +311,14 @@ absl::Status RememberedIds::IndexRecord(uint64_t hash, const Key& key, uint64_t 
 }
 
 absl::Status RememberedIds::FinishRecovery() {
-  std::array<uint64_t, kAtOnce> hashes;
+  absl::Status status;
   for (const IdPage& page : pages_) {
-    for (size_t first = 0; first < page.count(); first += kAtOnce) {
-      const size_t count = std::min(kAtOnce, page.count() - first);
-      PrefetchSome(page, first, count, hashes);
-      for (size_t i = first; i < first + count; ++i) {
-        absl::Status indexed = IndexRecord(hashes[i - first], page.KeyOf(i), page.first_number + i);
-        if (!indexed.ok()) return indexed;
-      }
-    }
+    ForEachHash(page, [&](size_t i, uint64_t hash) {
+      if (status.ok()) status = IndexRecord(hash, page.KeyOf(i), page.first_number + i);
+    });
+    if (!status.ok()) return status;
   }
-  return absl::OkStatus();
+  return status;
 }
 
 }  // namespace quota::ledger

@@ -8,7 +8,6 @@
 // Not thread-safe: belongs to the shard's executor.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <string_view>
@@ -99,9 +98,9 @@ class RememberedIds {
 
   // Records that are made ready together: what is known of them lies all over the memory.
   static constexpr size_t kAtOnce = 16;
-  void PrefetchSome(const IdPage& page, size_t first, size_t count,
-                    std::array<uint64_t, kAtOnce>& hashes) const;
-  void ForgetSome(const IdPage& page, size_t first, size_t count);
+  // look(index, hash) of each record of the page, once the index is ready for it.
+  template <typename Look>
+  void ForEachHash(const IdPage& page, Look look) const;
 
   void EndHold(Hold* hold);
   size_t MostSpare() const;

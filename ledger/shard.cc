@@ -15,8 +15,8 @@ namespace {
 
 // So many timers are not worth a look at all accounts.
 constexpr size_t kSpareTimers = 64;
-// Records and events that are recovered together: they are of accounts all over the memory.
-constexpr size_t kRecoveredAtOnce = 16;
+// So many records or events ahead recovery looks: they are of accounts all over the memory.
+constexpr size_t kRecoveryDistance = 16;
 
 // Whether each hold is of its day and ends in time, and they add up to what the days and pools say
 // is held.
@@ -97,9 +97,9 @@ void Shard::PrefetchReplay(const Events& events, size_t index) const {
       look(settled->account, settled->id);
     }
   };
-  with(index + kRecoveredAtOnce,
+  with(index + kRecoveryDistance,
        [this](AccountNumber account, const ReservationId& id) { PrefetchAccount(account, &id); });
-  with(index + kRecoveredAtOnce / 2,
+  with(index + kRecoveryDistance / 2,
        [this](AccountNumber account, const ReservationId& id) { ids_.PrefetchHold(account, id); });
 }
 
@@ -191,11 +191,10 @@ absl::Status Shard::Replay(const Entry& entry, uint64_t sequence) {
 }
 
 // Days are told of the ids of theirs that are remembered.
-absl::Status Shard::RecoverDays(const IdPage& page, size_t first, size_t end) {
-  for (size_t i = first; i < end; ++i) {
-    PrefetchAccount(page.KeyOf(i).account, nullptr);
-  }
-  for (size_t i = first; i < end; ++i) {
+absl::Status Shard::RecoverDays(const IdPage& page) {
+  for (size_t i = 0; i < page.count(); ++i) {
+    const size_t ahead = i + kRecoveryDistance;
+    if (ahead < page.count()) PrefetchAccount(page.KeyOf(ahead).account, nullptr);
     const IdRecord record = page.Record(i);
     Account* account = MutableAccount(record.account);
     if (account == nullptr) {
@@ -214,10 +213,7 @@ absl::Status Shard::FinishRecovery() {
   }
   if (absl::Status status = ids_.FinishRecovery(); !status.ok()) return status;
   for (const IdPage& page : ids_.pages()) {
-    for (size_t first = 0; first < page.count(); first += kRecoveredAtOnce) {
-      const size_t end = std::min(page.count(), first + kRecoveredAtOnce);
-      if (absl::Status status = RecoverDays(page, first, end); !status.ok()) return status;
-    }
+    if (absl::Status status = RecoverDays(page); !status.ok()) return status;
   }
   for (AccountNumber number = 1; number <= account_count(); ++number) {
     const Account& account = *accounts_.Find(number);

@@ -152,7 +152,7 @@ class Shard {
   void PrefetchAccount(AccountNumber number, const ReservationId* id) const;
   // Gets ready for events that follow the one at `index`.
   void PrefetchReplay(const Events& events, size_t index) const;
-  absl::Status RecoverDays(const IdPage& page, size_t first, size_t end);
+  absl::Status RecoverDays(const IdPage& page);
 
   Account* MutableAccount(AccountNumber number) { return accounts_.Find(number); }
   Account& AddAccount(AccountNumber number, std::string org);

@@ -301,18 +301,18 @@ void Pipeline::OnWritten(const storage::WriteOutcome& outcome) {
 }
 
 void Pipeline::Fail(const absl::Status& status) {
+  // Before any answer: whoever has heard of the failure finds that nothing is served.
+  hooks_.failed(status);
   std::deque<Pending> pending;
-  bool first = false;
   {
     MutexLock lock(mutex_);
-    first = !has_failed_.exchange(true, std::memory_order_acq_rel);
+    has_failed_.store(true, std::memory_order_release);
     pending.swap(pending_);
   }
   for (Pending& group : pending) {
     for (Call* call : group.calls) call->status = OutcomeUnknown(status);
     Deliver(group.calls);
   }
-  if (first) hooks_.failed(status);
 }
 
 void Pipeline::Deliver(const std::vector<Call*>& calls) {

@@ -80,7 +80,7 @@ struct PipelineHooks {
   std::function<void()> wake = [] {};
   // The same, where a few calls wait that Submit has brought; many wake. Absent: wake.
   std::function<void()> few_calls = nullptr;
-  // A write failed: once.
+  // A write failed. Before anyone is answered for it; again for each group that was being written.
   std::function<void(const absl::Status&)> failed = [](const absl::Status&) {};
   // Watched events of these shards are durable.
   std::function<void(const std::vector<uint32_t>&)> watched = [](const std::vector<uint32_t>&) {};

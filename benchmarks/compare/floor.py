@@ -2,37 +2,38 @@
 
 import os
 
-from measuring import alternate, bench, best_load, median, rate
+from measuring import bench, best_load, median, rate
 from processes import Noop, Quotad, SyncingNoop
-from rows import UNARY, p99, probe_syncs, session_loads
+from rows import UNARY, at_best, p99, probe_syncs, session_loads
 
 
 def durability(space, plan):
     """The no-op service, the same with one sync a group before its answers, and quotad."""
     servers = [space.start(Noop(space)), space.start(SyncingNoop(space)),
                space.start(Quotad(space))]
-    rows = [("unary Reserve, 64 in flight", [UNARY], rate, "op/s"),
-            ("unary reserve+commit at 64 connections",
-             [UNARY.but(mix="reserve+commit", connections=64)], rate, "op/s"),
-            ("Session, batches of 64, reserve+commit", session_loads(plan), rate, "op/s"),
-            ("unary Reserve p99, 16 in flight", [UNARY.but(in_flight=16)], p99, "us")]
     lines = [f"{'':<39} {'no-op':>14} {'no-op with syncs':>23} {'quotad':>23}"]
-    for what, loads, figure, unit in rows:
-        best = [best_load(server, loads, plan) for server in servers]
-        # Each with its own best load, in alternating runs.
-        *results, syncs = alternate(
-            plan, *[lambda server=server, load=load: bench(server, load, plan)
-                    for server, load in zip(servers, best)], lambda: probe_syncs(space, plan))
-        noop, syncing, ours = [median(of_server, figure) for of_server in results]
+
+    def add(what, unit, noop, syncing, ours):
         lines.append(f"{what:<39} {noop:>9,.0f} {unit:<4} "
                      f"{syncing:>11,.0f} {unit:<4} ({syncing / noop:.2f}) "
                      f"{ours:>11,.0f} {unit:<4} ({ours / noop:.2f})")
-    # The last row's.
+
+    for what, loads in (("unary Reserve, 64 in flight", [UNARY]),
+                        ("unary reserve+commit at 64 connections",
+                         [UNARY.but(mix="reserve+commit", connections=64)]),
+                        ("Session, batches of 64, reserve+commit", session_loads(plan))):
+        _, results = at_best(plan, servers, loads)
+        add(what, "op/s", *[median(of_server) for of_server in results])
+    _, (*results, syncs) = at_best(plan, servers, [UNARY.but(in_flight=16)],
+                                   lambda: probe_syncs(space, plan))
+    noop, syncing, ours = [median(of_server, p99) for of_server in results]
+    add("unary Reserve p99, 16 in flight", "us", noop, syncing, ours)
     sync = median(syncs, lambda result: result["p99_us"])
+    allowed = noop + 2 * sync
     lines.append("In parentheses: as a part of the no-op service's. The aim of the p99 was its "
                  f"p99 + 2 syncs of {sync:,.0f} us:")
-    lines.append(f"{noop + 2 * sync:,.0f} us. Of that the no-op service with syncs takes "
-                 f"{syncing / (noop + 2 * sync):.2f}, quotad {ours / (noop + 2 * sync):.2f}.")
+    lines.append(f"{allowed:,.0f} us. Of that the no-op service with syncs takes "
+                 f"{syncing / allowed:.2f}, quotad {ours / allowed:.2f}.")
     return "\n".join(lines)
 
 

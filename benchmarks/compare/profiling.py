@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 
-from measuring import bench
+from measuring import bench, run_json
 from processes import BenchError, Quotad
 from rows import UNARY, session_loads
 
@@ -105,11 +105,8 @@ def ledger_report(space):
     command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder / 'counts'}",
                "--toggle-collect=*BusyLedger::RunGroup*",
                space.program("quota_micro"), "--benchmark_filter=^BM_LedgerPair/100000/512$",
-               "--benchmark_min_time=0.01"]
-    done = subprocess.run(command, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                          check=False)
-    if done.returncode != 0:
-        raise BenchError(f"{' '.join(command)}\nfailed: {done.stderr.strip()}")
+               "--benchmark_min_time=0.01", "--benchmark_format=json"]
+    run_json(command)
     costs, calls = counted(folder)
     executed = sum(count for name, count in calls.items() if "::Ledger::Execute(" in name)
     return report(costs, executed, "A Reserve or Commit of the ledger alone")

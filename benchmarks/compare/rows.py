@@ -59,18 +59,19 @@ def session_loads(plan, batch=64, **more):
             for connections, each, threads in settings]
 
 
-def both(space, plan, ours, theirs, loads):
-    """Alternating runs of quotad and another server, each with the best of `loads`."""
-    our_load, their_load = best_load(ours, loads, plan), best_load(theirs, loads, plan)
-    results = alternate(plan, lambda: bench(ours, our_load, plan),
-                        lambda: bench(theirs, their_load, plan))
-    return our_load, their_load, results
+def at_best(plan, servers, loads, *others):
+    """Each server's best of `loads`; and the results of alternating runs of the servers, each with
+    its best, and of whatever else is to be measured between them."""
+    best = [best_load(server, loads, plan) for server in servers]
+    runs = [lambda server=server, load=load: bench(server, load, plan)
+            for server, load in zip(servers, best)]
+    return best, alternate(plan, *runs, *others)
 
 
 def unary(space, plan):
     quotad, noop = space.start(Quotad(space)), space.start(Noop(space))
     # More connections help no one on two cores; the number is the same for both.
-    _, _, (ours, theirs) = both(space, plan, quotad, noop, [UNARY])
+    _, (ours, theirs) = at_best(plan, [quotad, noop], [UNARY])
     a, b = median(ours), median(theirs)
     return Row("unary Reserve, 64 in flight, against the no-op service", per_second(a),
                per_second(b), a / b, aim=0.75, notes=[sync_facts(ours)],
@@ -89,10 +90,8 @@ def p99(result):
 
 def unary_p99(space, plan):
     quotad, noop = space.start(Quotad(space)), space.start(Noop(space))
-    load = UNARY.but(in_flight=16)
-    ours, theirs, syncs = alternate(plan, lambda: bench(quotad, load, plan),
-                                    lambda: bench(noop, load, plan),
-                                    lambda: probe_syncs(space, plan))
+    _, (ours, theirs, syncs) = at_best(plan, [quotad, noop], [UNARY.but(in_flight=16)],
+                                       lambda: probe_syncs(space, plan))
     a, b = median(ours, p99), median(theirs, p99)
     sync = median(syncs, lambda result: result["p99_us"])
     return Row("unary Reserve p99, 16 in flight, against the no-op service's p99 + 2 syncs",
@@ -103,7 +102,7 @@ def unary_p99(space, plan):
 
 def session(space, plan):
     quotad, noop = space.start(Quotad(space)), space.start(Noop(space))
-    our_load, their_load, (ours, theirs) = both(space, plan, quotad, noop, session_loads(plan))
+    (our_load, their_load), (ours, theirs) = at_best(plan, [quotad, noop], session_loads(plan))
     a, b = median(ours), median(theirs)
     notes = [f"quotad: {our_load.text()}", f"no-op: {their_load.text()}", sync_facts(ours),
              f"{a / 2:,.0f} pairs/s; the aim of 500,000 holds where the no-op stream reaches "

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "storage/memory_store.h"
+#include "tests/fakes/faulty_store.h"
 #include "tests/fakes/simulated_clock.h"
 #include "tests/fakes/test_catalog.h"
 #include "tests/server/acme_calls.h"
@@ -110,6 +111,29 @@ TEST_F(PipelineTest, WhatIdsUseBeyondTheirOwnPartIsTakenFromTheBudgetAndGivenBac
   EXPECT_EQ(budget.left(), 1'000'000 - static_cast<int64_t>(bytes) + 1);
   pipeline.Close(absl::UnavailableError("closed"));
   EXPECT_EQ(budget.left(), 1'000'000);
+}
+
+// Whoever has its answer may ask at once whether anything is served.
+TEST_F(PipelineTest, AFailureIsToldBeforeAnyAnswerOfIt) {
+  bool told = false;
+  Pipeline pipeline({}, 0, test::TestCatalog(), ledger_clock_,
+                    PipelineHooks{.failed = [&](const absl::Status&) { told = true; }});
+  test::FaultyStore store(std::make_shared<test::FaultyDisk>(), {.immediate = true});
+  OpenWithOneShard(pipeline, store);
+  struct AskingCall final : Call {
+    explicit AskingCall(const bool& fact) : asked(fact) {}
+    void OnAnswered() override { heard = asked; }
+    const bool& asked;
+    bool heard = false;
+  } create(told);
+  CreateAcme(create);
+  store.FailNext(0, test::StoreFault::kWriteFails);
+  pipeline.Submit(&create);
+  while (pipeline.Step()) {
+  }
+  EXPECT_FALSE(create.status.ok());
+  EXPECT_TRUE(create.heard);
+  pipeline.Abandon();
 }
 
 // What the pipeline asks for when calls come: 'f' for a few, 'w' to be woken.
